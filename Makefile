@@ -1,0 +1,115 @@
+# All that a newcomer needs: `make demo` and `make test`, on a machine with Python 3.11 or later and make.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+LEADLINE := $(BIN)/leadline
+PYTEST := $(BIN)/python -m pytest
+
+# `make PYTHON=/path/to/python3.12 test` chooses another one.
+PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+
+# The example company of `make demo`
+LEADS ?= 500
+SEED ?= 1
+DEMO := demo
+
+# How many cases a generated test tries in `make fuzz`
+CASES ?= 20000
+
+.PHONY: help
+help:  ## This list
+	@echo "Leadline: which leads are worth a call, why, and whether that was true."
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- environment -------------------------------------------------------------------------------------------
+# A stamp for each lock: nothing is installed again until the lock or pyproject.toml changes.
+
+$(BIN)/python:
+	@if [ -z "$(PYTHON)" ]; then \
+	  echo "Leadline needs Python 3.11 or later, and found $$(python3 --version 2>/dev/null || echo none) here."; \
+	  echo "Install one (python.org, or your system's package python3.11), or name it: make PYTHON=/path/to/python3.11 demo"; \
+	  exit 1; fi
+	@echo "Making the environment in $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "$(PYTHON) cannot make environments. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.base: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing Leadline ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
+	@echo "Installing Leadline with all that its tests need (Spark alone is 400 MB; once only) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.base
+
+.PHONY: install
+install: $(VENV)/.dev  ## The environment, with everything for development
+
+# --- the main job, end to end ------------------------------------------------------------------------------
+FACTS = --leads $(DEMO)/company/leads.csv --traits $(DEMO)/company/traits.csv --events $(DEMO)/company/events.csv
+
+.PHONY: demo
+demo: $(VENV)/.base  ## An example company: who is worth a call, why, and what other rules would do
+	@rm -rf $(DEMO) && mkdir -p $(DEMO)
+	@$(LEADLINE) sample $(DEMO)/company --leads $(LEADS) --seed $(SEED)
+
+# --- checks ------------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: lint  ## Everything that a change must pass; the last line is the tests' own
+	@$(PYTEST) -n auto
+
+.PHONY: lint
+lint: $(VENV)/.dev  ## Style, format and layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+
+.PHONY: format
+format: $(VENV)/.dev  ## Put the code into shape
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+.PHONY: fuzz
+fuzz: $(VENV)/.dev  ## Generated models and facts: reference and DuckDB agree, CASES=20000 a property
+	LEADLINE_FUZZ=$(CASES) $(PYTEST) -n auto -m "(hypothesis or fuzz) and not spark" tests
+
+.PHONY: spark
+spark: $(VENV)/.dev  ## Every example on Spark, the slow ones too (Java needed)
+	$(PYTEST) -m spark tests
+
+.PHONY: bench
+bench: $(VENV)/.dev  ## 500,000 leads with 20 million events: time and memory against the raw limit
+	$(BIN)/python -m benchmarks.run
+
+# --- upkeep ------------------------------------------------------------------------------------------------
+
+.PHONY: docs
+docs: $(VENV)/.dev  ## Write the generated pages of docs/reference anew
+	@for page in docs/generate/*.py; do [ -e "$$page" ] || continue; $(BIN)/python "$$page"; done
+
+# Neither this machine's settings nor its folders of wheels may leak into a lock.
+COMPILE := env -u UV_FIND_LINKS -u UV_INDEX -u UV_EXTRA_INDEX_URL $(BIN)/python -m uv --no-config pip compile \
+	pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --quiet \
+	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock"
+
+.PHONY: lock
+lock: | $(BIN)/python  ## Resolve the dependencies anew, hashed, for Python 3.11 and later
+	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install -q uv
+	@$(COMPILE) --upgrade --all-extras --group dev -o requirements-dev.lock
+	@$(COMPILE) --constraint requirements-dev.lock -o requirements.lock
+
+.PHONY: clean
+clean:  ## Remove what the other commands made, the environment too
+	rm -rf $(VENV) $(DEMO) build dist spark-warehouse metastore_db derby.log .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
