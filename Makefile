@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest
 PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 
-# The example company of `make demo`
+# The size of the example company of `make demo`, and which one
 LEADS ?= 500
 SEED ?= 1
 DEMO := demo
@@ -32,8 +32,8 @@ help:  ## This list
 # A stamp for each lock: nothing is installed again until the lock or pyproject.toml changes.
 
 $(BIN)/python:
-	@if [ -z "$(PYTHON)" ]; then \
-	  echo "Leadline needs Python 3.11 or later, and found $$(python3 --version 2>/dev/null || echo none) here."; \
+	@if ! $(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	  echo "Leadline needs Python 3.11 or later, and found $$($(or $(PYTHON),python3) --version 2>/dev/null || echo none)."; \
 	  echo "Install one (python.org, or your system's package python3.11), or name it: make PYTHON=/path/to/python3.11 demo"; \
 	  exit 1; fi
 	@echo "Making the environment in $(VENV) with $$($(PYTHON) --version) ..."
@@ -56,12 +56,44 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 install: $(VENV)/.dev  ## The environment, with everything for development
 
 # --- the main job, end to end ------------------------------------------------------------------------------
-FACTS = --leads $(DEMO)/company/leads.csv --traits $(DEMO)/company/traits.csv --events $(DEMO)/company/events.csv
+# The example company's facts run from January to June 2026, so its today is the first of July.
+COMPANY := $(DEMO)/company
+RESULT := $(DEMO)/result
+TODAY := 2026-07-01T00:00:00Z
+MODEL := $(COMPANY)/model.yaml
+PROPOSED := $(COMPANY)/model-proposed.yaml
+FACTS := --leads $(COMPANY)/leads.csv --traits $(COMPANY)/traits.csv --events $(COMPANY)/events.csv
+
+# The strongest lead that sales may call, to be explained
+FIRST_LEAD = $$($(BIN)/python -c "import duckdb; print(duckdb.sql(\"select lead_id from \
+	'$(RESULT)/assessments.csv' where not disqualified order by fit + intent desc, lead_id limit 1\").fetchall()[0][0])")
+
+# Shows a step and its command, then runs it: $(call step,what it is for,arguments of leadline)
+define step
+	@printf '\n\033[1m%s\033[0m\n\033[2m$$ leadline %s\033[0m\n\n' "$(1)" "$(2)"
+	@$(LEADLINE) $(2)
+endef
 
 .PHONY: demo
 demo: $(VENV)/.base  ## An example company: who is worth a call, why, and what other rules would do
 	@rm -rf $(DEMO) && mkdir -p $(DEMO)
-	@$(LEADLINE) sample $(DEMO)/company --leads $(LEADS) --seed $(SEED)
+	$(call step,1. An invented company that sells planning software: half a year of its leads,sample $(COMPANY) --leads $(LEADS) --seed $(SEED))
+	$(call step,2. What marketing and sales agreed on: is the file right?,check $(MODEL))
+	$(call step,3. Who is worth a call today?,qualify $(MODEL) $(FACTS) --as-of $(TODAY) --out $(RESULT) --format csv)
+	@lead=$(FIRST_LEAD); $(MAKE) demo-explain LEAD="$$lead"
+	$(call step,5. Marketing proposes other rules: what would they have changed?,diff $(MODEL) $(PROPOSED))
+	$(call step,   ... tried on the past half year,backtest $(PROPOSED) --against $(MODEL) $(FACTS) --out $(DEMO)/backtest.html)
+	@printf '\n\033[1mWhere to look next\033[0m\n'
+	@printf '  %-32s %s\n' \
+	  $(DEMO)/backtest.html 'the comparison as a page with charts: open it in a browser' \
+	  $(MODEL) 'the rules: change a number, then run step 3 again' \
+	  $(RESULT)/ 'every lead with its scores, and the ledger of every point' \
+	  docs/README.md 'how to do the same with your own leads' \
+	  'source $(BIN)/activate' 'then `leadline --help` shows all commands'
+
+.PHONY: demo-explain
+demo-explain:
+	$(call step,4. Why this one?,explain $(MODEL) $(FACTS) --as-of $(TODAY) --lead $(LEAD))
 
 # --- checks ------------------------------------------------------------------------------------------------
 
@@ -87,6 +119,10 @@ fuzz: $(VENV)/.dev  ## Generated models and facts: reference and DuckDB agree, C
 .PHONY: spark
 spark: $(VENV)/.dev  ## Every example on Spark, the slow ones too (Java needed)
 	$(PYTEST) -m spark tests
+
+.PHONY: spark-cluster
+spark-cluster: $(VENV)/.dev  ## The same on a standalone cluster of two workers on loopback
+	PYTHON=$(BIN)/python tests/on_a_cluster.sh $(PYTEST) -m spark tests
 
 .PHONY: bench
 bench: $(VENV)/.dev  ## 500,000 leads with 20 million events: time and memory against the raw limit

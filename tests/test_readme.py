@@ -14,9 +14,9 @@ COMMANDS = sorted(set(re.findall(r"`(leadline [a-z]+[^`]*)`", README)))
 
 def test_the_make_targets_of_the_pages_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z]+):(?!=)", makefile, flags=re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):(?!=)", makefile, flags=re.MULTILINE))
     pages = README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"(?:`|\$ )make ([a-z]+)", pages))
+    named = set(re.findall(r"(?:`|\$ )make ([a-z-]+)", pages))
     assert {"demo", "test"} <= named
     assert named <= targets
 
