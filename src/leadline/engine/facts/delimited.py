@@ -1,0 +1,91 @@
+"""CSV, TSV and their kin. Every cell is text: what a value means is said by the model, never guessed."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Sequence
+from pathlib import Path
+
+from leadline.engine.facts.columns import RawColumn
+from leadline.engine.facts.finding import Finding, counted
+from leadline.engine.facts.part import Part, Workshop
+from leadline.engine.facts.texts import Clean, Layout, clean, layout
+from leadline.engine.facts.values_sql import literal
+
+
+def parts(files: Sequence[Path], table: str, shop: Workshop) -> list[Part]:
+    """One part for all files that are laid out alike."""
+    alike: dict[Layout, list[Clean]] = {}
+    for file in files:
+        text = clean(file, shop.folder)
+        alike.setdefault(layout(text), []).append(text)
+    return [_part(laid_out, texts, table, shop) for laid_out, texts in alike.items()]
+
+
+def _part(laid_out: Layout, texts: Sequence[Clean], table: str, shop: Workshop) -> Part:
+    rejects = shop.name("rejects")
+    names = [f"c{i}" for i in range(len(laid_out.names))]
+    types = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
+    listed = ", ".join(literal(glob.escape(str(text.path))) for text in texts)
+    read = (
+        f"read_csv([{listed}], auto_detect = false, header = true, skip = {laid_out.skip}, "
+        f"columns = {{{types}}}, "
+        f"delim = {literal(laid_out.delimiter)}, quote = '\"', escape = '\"', strict_mode = true, "
+        f"hive_partitioning = false, "
+        f"store_rejects = true, rejects_table = '{rejects}', rejects_scan = '{rejects}_scan')"
+    )
+    columns = tuple(RawColumn(name, sql, "VARCHAR") for name, sql in zip(laid_out.names, names, strict=True))
+    part = Part(f"SELECT * FROM {read}", columns, lazy=False, size=sum(text.size for text in texts))
+    part.findings = [
+        Finding("repaired_file", table, None, 1, f"{text.given.name}: {repair}")
+        for text in texts
+        for repair in text.repairs
+    ]
+    part.findings += _unnamed(laid_out, texts, table)
+    part.after = lambda: _broken_lines(rejects, texts, table, shop)
+    return part
+
+
+def _unnamed(laid_out: Layout, texts: Sequence[Clean], table: str) -> list[Finding]:
+    blank = [i for i, name in enumerate(laid_out.names, start=1) if not name]
+    if not blank:
+        return []
+    places = ", ".join(str(i) for i in blank[:5])
+    some = counted(len(blank), "column without a name is", "columns without a name are")
+    message = f"{texts[0].given.name}: {some} not read (number {places})"
+    return [Finding("unnamed_column", table, None, len(blank), message)]
+
+
+def _broken_lines(rejects: str, texts: Sequence[Clean], table: str, shop: Workshop) -> list[Finding]:
+    """What could not be divided into cells, file by file."""
+    of = {str(text.path): text.given.name for text in texts}
+    rows = shop.con.execute(
+        f"""
+        SELECT file_path, count(*), min(line, 3), bool_or(quote),
+               sum(1 + length(rtrim(text, chr(10))) - length(replace(text, chr(10), '')))
+        FROM (SELECT any_value(s.file_path) AS file_path, r.line AS line,
+                     max(coalesce(r.csv_line, '')) AS text,
+                     bool_or(r.error_type = 'UNQUOTED VALUE') AS quote
+              FROM {rejects} r JOIN {rejects}_scan s USING (scan_id, file_id)
+              GROUP BY scan_id, file_id, r.line)
+        GROUP BY file_path ORDER BY file_path
+        """
+    ).fetchall()
+    return [_broken(of.get(path, Path(path).name), table, *row) for path, *row in rows]
+
+
+def _broken(name: str, table: str, count: int, lines: list[int], quote: bool, lost: int) -> Finding:
+    places = ", ".join(f"{line:,}" for line in lines)
+    why = (
+        'a " is not closed or stands in the wrong place'
+        if quote
+        else "they have more or fewer cells than the header"
+    )
+    swallowed = (
+        f" {counted(int(lost), 'line')} of the file at least are lost by that." if lost > count else ""
+    )
+    message = (
+        f"{name}: {counted(count, 'row')} could not be read and {'is' if count == 1 else 'are'} left out, "
+        f"from line {places}: {why}.{swallowed}"
+    )
+    return Finding("broken_rows", table, None, count, message, tuple(f"line {line}" for line in lines))
