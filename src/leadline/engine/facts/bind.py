@@ -57,6 +57,7 @@ class Bound:
         default_factory=dict
     )  # what is read and has no column -> a near name, or ""
     given: bool = True
+    label: str = ""
     numeric_time: bool = False
 
 
@@ -111,7 +112,7 @@ def bind_events(source: Source | None, reads: Reads, mappings: Mappings) -> Boun
     return Bound(
         "events", cells.select(bag.unpacked(source.sql)), canonical, ("lead_id", "event", "t"), tuple(own),
         heavy=not has_ids or sql.is_text(time.type) or bag.parses, loose=tuple(matcher.loose),
-        made_ids=not has_ids, absent=absent, numeric_time=sql.is_number(time.type),
+        made_ids=not has_ids, absent=absent, numeric_time=sql.is_number(time.type), label=source.label,
     )  # fmt: skip
 
 
@@ -137,6 +138,7 @@ def bind_traits(source: Source | None, reads: Reads, mappings: Mappings) -> Boun
     return Bound(
         "traits", cells.select(source.sql), canonical, ("lead_id", "field", "t"),
         heavy=sql.is_text(time.type), loose=tuple(matcher.loose), numeric_time=sql.is_number(time.type),
+        label=source.label,
     )  # fmt: skip
 
 
@@ -166,7 +168,7 @@ def bind_leads(source: Source | None, reads: Reads, mappings: Mappings) -> Bound
     return Bound(
         "leads", cells.select(source.sql), canonical, ("lead_id",), tuple(own),
         heavy=time is not None and sql.is_text(time.type), loose=tuple(matcher.loose), absent=absent,
-        numeric_time=time is not None and sql.is_number(time.type),
+        numeric_time=time is not None and sql.is_number(time.type), label=source.label,
     )  # fmt: skip
 
 

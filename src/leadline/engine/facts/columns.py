@@ -101,7 +101,8 @@ class Matcher:
         if found is None:
             raise FactsError(
                 f"{self.label} has no column `{name}`{did_you_mean(name, self.columns)}; "
-                f"say which column it is with the mapping {self.table}.{name}=COLUMN; its columns are {self.listed()}"
+                f"say which column it is with the mapping {self.table}.{name}=COLUMN; "
+                f"its columns are {self.listed()}"
             )
         return found
 
