@@ -1,0 +1,80 @@
+"""DuckDB: the engine that comes along. It runs the plan's steps on the connection that holds the facts."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from leadline.engine.dialects import DuckDB
+from leadline.engine.facts import Facts
+from leadline.engine.plan import Instants, Plan, Shape, Step
+from leadline.model.shape import Model
+
+DIALECT = DuckDB()
+
+
+def shape_of(facts: Facts) -> Shape:
+    """What the plan must know of these facts. Doubles are looked for, since most data has none."""
+    return Shape(
+        properties={c.name: (c.sql, c.kind) for c in facts.properties},
+        fields={c.name: (c.sql, c.kind) for c in facts.fields},
+        doubled_events=facts.has_duplicate_events(),
+        doubled_leads=_any_twice(facts),
+        has_traits=facts.given("traits"),
+    )
+
+
+def _any_twice(facts: Facts) -> bool:
+    query = "SELECT count(*) <> count(DISTINCT lead_id) FROM leads"
+    return facts.given("leads") and bool(facts.connection.execute(query).fetchall()[0][0])
+
+
+class DuckDBEngine:
+    """Judges points from facts that DuckDB can scan; a plan is made once and run many times."""
+
+    name = "duckdb"
+
+    def __init__(self, model: Model, facts: Facts, *, with_seen: bool = True):
+        self.model = model
+        self.facts = facts
+        self.plan = Plan(model, DIALECT, shape_of(facts), with_seen=with_seen)
+
+    def measures(
+        self, points: pa.Table | None, instants: Instants, *, with_ledger: bool = True
+    ) -> tuple[pa.Table, pa.Table | None]:
+        """The measures and the ledger of `points` (lead_id, as_of), or of everyone where there are none.
+
+        Instants are int64 microseconds. Neither table is in any order.
+        """
+        steps = self.plan.steps(instants, everyone=points is None)
+        made: list[str] = []
+        try:
+            if points is not None:
+                self._points(points, instants)
+            for step in steps[:-2]:
+                self._run(step, made)
+            measures = self._fetch(steps[-2])
+            ledger = self._fetch(steps[-1]) if with_ledger else None
+            return measures, ledger
+        finally:
+            self._forget(made)
+
+    def _points(self, points: pa.Table, instants: Instants) -> None:
+        """One instant needs no numbers: the lead is the key."""
+        self.facts.connection.register("points_given", points)
+        key = "lead_id" if instants.one else "CAST(ROW_NUMBER() OVER () AS INTEGER)"
+        query = f"SELECT {key} AS k, lead_id, as_of FROM (SELECT DISTINCT lead_id, as_of FROM points_given)"
+        self.facts.connection.execute(f"CREATE OR REPLACE TEMP TABLE points AS {query}")
+        self.facts.connection.unregister("points_given")
+
+    def _run(self, step: Step, made: list[str]) -> None:
+        kind = "TABLE" if step.keep else "VIEW"
+        self.facts.connection.execute(f"CREATE TEMP {kind} {step.name} AS {step.sql}")
+        made.append(f"{kind} {step.name}")
+
+    def _fetch(self, step: Step) -> pa.Table:
+        return self.facts.connection.sql(step.sql).to_arrow_table()
+
+    def _forget(self, made: list[str]) -> None:
+        for what in reversed(made):
+            self.facts.connection.execute(f"DROP {what}")
+        self.facts.connection.execute("DROP TABLE IF EXISTS points")

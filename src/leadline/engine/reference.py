@@ -1,0 +1,322 @@
+"""The reference evaluator: one lead, one instant, plain Python, in the order and the words of the spec.
+
+It is slow and obvious on purpose. The other engines are tested against it, and it serves a handful of
+leads, where a database would spend longer on planning than this on judging.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from leadline.engine.arithmetic import NO_BAND, cents_of_nanos, decayed, nanos_of, sign
+from leadline.engine.evaluate import Names, Value, compiled, read_as
+from leadline.engine.zones import local_day
+from leadline.model import expr
+from leadline.model.expr import Expr, Kind
+from leadline.model.shape import Criterion, Model, Signal, cents_of
+from leadline.model.values import BLANK
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """How the facts store the names that a model reads: name -> (key in a row, physical kind)."""
+
+    properties: Mapping[str, tuple[str, str]]
+    fields: Mapping[str, tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What is known of a field: a raw value, and since when (None: always)."""
+
+    value: Value
+    kind: str
+    t: int | None
+    row: Row
+
+
+@dataclass
+class LeadFacts:
+    """All facts of one lead; each event id once."""
+
+    events: list[Row] = field(default_factory=list)
+    traits: list[Row] = field(default_factory=list)
+    leads: list[Row] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A ledger entry. Points are in hundredths."""
+
+    part: str
+    rule: str
+    cents: int
+    events: int = 0
+    first_at: int | None = None
+    last_at: int | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Everything measured of a lead at an instant."""
+
+    measures: dict[str, Value]  # those of the spec's section 4, by name, criteria too
+    entries: tuple[Entry, ...]
+    fields: dict[str, Value]
+    facts: dict[str, Fact]  # the trait behind each field
+    rules: dict[str, str]  # fit rule -> yes, no, unknown
+    kept: dict[str, list[Row]]  # signal -> the events that count
+    events: list[Row]  # all that count at T, by time
+    at: int
+
+
+def group_by_lead(
+    events: Iterable[Row], traits: Iterable[Row], leads: Iterable[Row], columns: Columns
+) -> dict[str, LeadFacts]:
+    """Facts by lead, doubled events taken out."""
+    grouped: dict[str, LeadFacts] = defaultdict(LeadFacts)
+    for row in first_of_each_id(events, columns):
+        grouped[row["lead_id"]].events.append(row)
+    for row in traits:
+        grouped[row["lead_id"]].traits.append(row)
+    for row in leads:
+        grouped[row["lead_id"]].leads.append(row)
+    return dict(grouped)
+
+
+def first_of_each_id(events: Iterable[Row], columns: Columns) -> list[Row]:
+    """Of the rows with one event id, the one that occurred first."""
+    kept: dict[str, Row] = {}
+    keys = [key for key, _ in columns.properties.values()]
+
+    def order(row: Row) -> tuple:
+        last = [
+            (row[k] is None, 0 if row[k] is None else row[k])
+            for k in ("until", *sorted(keys, key=_number_in))
+        ]
+        return (row["t"], not row["void"], row["lead_id"], row["event"], *last)
+
+    for row in events:
+        there = kept.get(row["event_id"])
+        if there is None or order(row) < order(there):
+            kept[row["event_id"]] = row
+    return list(kept.values())
+
+
+def _number_in(key: str) -> int:
+    return int(key.rpartition("_")[2])
+
+
+def judge(model: Model, facts: LeadFacts, columns: Columns, at: int) -> Judged:
+    """One lead at one instant: spec, section 4, from the top down."""
+    events = sorted(
+        (e for e in facts.events if e["t"] <= at and not e["void"]), key=lambda e: (e["t"], e["event_id"])
+    )
+    known = latest_traits(model, facts, columns, at)
+    values = {name: typed(model, name, known) for name in (f.name for f in model.fields)}
+    fit, fit_entries, rules, disqualified = _fit(model, values, at)
+    kept = {s.id: kept_events(model, s, events, columns, at) for s in model.intent.signals}
+    intent, intent_entries = _intent(model, kept, at)
+    criteria = {c.name: _criterion(model, c, known, at) for c in model.criteria}
+    measures: dict[str, Value] = {
+        "fit": fit / 100,
+        "intent": intent / 100,
+        "journey": _journey(model, events, columns, at),
+        "hand_raised": any(kept[s.id] for s in model.intent.signals if s.hand_raise),
+        "disqualified": disqualified,
+        "yes_count": float(list(criteria.values()).count("yes")),
+        "no_count": float(list(criteria.values()).count("no")),
+        "unknown_count": float(list(criteria.values()).count("unknown")),
+        "next_question": _next_question(model, criteria, known, at),
+        "probability": None,
+        "first_seen": events[0]["t"] if events else None,
+        "last_seen": events[-1]["t"] if events else None,
+        **criteria,
+    }
+    measures["band"] = _band(model, fit / 100, intent / 100)
+    names = {**values, **measures}
+    measures["quality"] = next((q.name for q in model.quality if compiled(q.when)(names, at) is True), None)
+    return Judged(measures, (*fit_entries, *intent_entries), values, known, rules, kept, events, at)
+
+
+def holds(judged: Judged, condition: Expr, hand_raised: bool) -> bool:
+    """Whether a condition of the lifecycle is true, with what counts as a raised hand in this episode."""
+    names = {**judged.fields, **judged.measures, "hand_raised": hand_raised}
+    return compiled(condition)(names, judged.at) is True
+
+
+def latest_traits(model: Model, facts: LeadFacts, columns: Columns, at: int) -> dict[str, Fact]:
+    """Of each field the trait with the greatest (occurred_at, trait_id, value) at or before `at`."""
+    found: dict[str, tuple[tuple, Fact]] = {}
+
+    def offer(name: str, trait_id: str, fact: Fact) -> None:
+        if fact.t is not None and fact.t > at:
+            return
+        moment = (0, 0) if fact.t is None else (1, fact.t)
+        key = (moment, trait_id, _order_text(fact))
+        if name not in found or key > found[name][0]:
+            found[name] = (key, fact)
+
+    for row in facts.leads:
+        for name, (key, kind) in columns.fields.items():
+            if not _is_empty(row[key]):
+                offer(name, "", Fact(row[key], kind, row["t"], row))
+    declared = {f.name for f in model.fields}
+    for row in facts.traits:
+        if row["field"] in declared:
+            offer(row["field"], row["trait_id"], Fact(row["value"], "text", row["t"], row))
+    return {name: fact for name, (_, fact) in found.items()}
+
+
+def _is_empty(value: Value) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip(BLANK))
+
+
+def _order_text(fact: Fact) -> tuple:
+    """Texts order byte by byte; a typed column orders before texts, by its own value."""
+    if fact.kind == "text":
+        return (1, "" if fact.value is None else str(fact.value))
+    return (0, fact.value != fact.value, fact.value)  # what is not a number orders last, as in the engines
+
+
+def typed(
+    model: Model, name: str, known: Mapping[str, Fact], at: int | None = None, valid_for: int | None = None
+) -> Value:
+    """A field's value as its declared type; null where its trait is older than `valid_for`."""
+    fact = known.get(name)
+    if fact is None:
+        return None
+    if valid_for is not None and at is not None and fact.t is not None and at - fact.t > valid_for:
+        return None
+    return read_as(fact.value, fact.kind, model.field(name).type)
+
+
+def _fit(model: Model, values: Names, at: int) -> tuple[int, list[Entry], dict[str, str], bool]:
+    entries, rules, disqualified = [], {}, False
+    for rule in model.fit.rules:
+        result = compiled(rule.when)(values, at)
+        rules[rule.id] = "yes" if result is True else "no" if result is False else "unknown"
+        if result is True and rule.disqualify:
+            disqualified = True
+        elif result is True and rule.cents:
+            entries.append(Entry("fit", rule.id, rule.cents))
+    total, entries = _held("fit", entries, model.fit.min, model.fit.max)
+    return total, entries, rules, disqualified
+
+
+def _held(part: str, entries: list[Entry], low: float | None, high: float | None) -> tuple[int, list[Entry]]:
+    """The sum between its bounds; what that added or took is an entry of its own."""
+    total = sum(e.cents for e in entries)
+    if low is not None and total < cents_of(low):
+        entries = [*entries, Entry(part, f"{part}.floor", cents_of(low) - total)]
+    elif high is not None and total > cents_of(high):
+        entries = [*entries, Entry(part, f"{part}.cap", cents_of(high) - total)]
+    return sum(e.cents for e in entries), entries
+
+
+def event_names(model: Model, event: Row, columns: Columns, used: Iterable[str]) -> Names:
+    """The properties of an event that a condition reads, each as its declared type."""
+    found = {}
+    for name in used:
+        key, kind = columns.properties[name]
+        found[name] = read_as(event[key], kind, model.property_type(name))
+    return found
+
+
+def matches(model: Model, event: Row, name: str, where: Expr | None, columns: Columns, at: int) -> bool:
+    """Whether an event is the one that a signal or a step of the journey looks for."""
+    if event["event"] != name:
+        return False
+    if where is None:
+        return True
+    names = event_names(model, event, columns, expr.names(where, Kind.PROPERTY))
+    return compiled(where)(names, at) is True
+
+
+def kept_events(model: Model, signal: Signal, events: Sequence[Row], columns: Columns, at: int) -> list[Row]:
+    """The events that a signal counts: in its window, and of each local day the first few."""
+    zone = ZoneInfo(model.timezone)
+    kept: list[Row] = []
+    of_day: dict[int, int] = defaultdict(int)
+    for event in events:
+        if signal.window is not None and event["t"] <= at - signal.window:
+            continue
+        if not matches(model, event, signal.event, signal.where, columns, at):
+            continue
+        if signal.max_per_day is not None:
+            day = local_day(zone, event["t"])
+            of_day[day] += 1
+            if of_day[day] > signal.max_per_day:
+                continue
+        kept.append(event)
+    return kept
+
+
+def signal_cents(signal: Signal, kept: Sequence[Row], at: int) -> int:
+    """What a signal's kept events give, decayed and cut, in signed hundredths."""
+    each = nanos_of(signal.points)
+    total = sum(decayed(each, at - e["t"], signal.half_life) for e in kept)
+    if signal.max_points is not None:
+        total = min(total, nanos_of(signal.max_points))
+    return sign(signal.points) * cents_of_nanos(total)
+
+
+def _intent(model: Model, kept: Mapping[str, list[Row]], at: int) -> tuple[int, list[Entry]]:
+    entries = []
+    for signal in model.intent.signals:
+        events = kept[signal.id]
+        cents = signal_cents(signal, events, at)
+        if cents:
+            entries.append(Entry("intent", signal.id, cents, len(events), events[0]["t"], events[-1]["t"]))
+    return _held("intent", entries, model.intent.min, model.intent.max)
+
+
+def _criterion(model: Model, criterion: Criterion, known: Mapping[str, Fact], at: int) -> str:
+    names = criterion_values(model, criterion, known, at)
+    yes = compiled(criterion.yes_if)(names, at)
+    if yes is True:
+        return "yes"
+    if criterion.no_if is not None:
+        return "no" if compiled(criterion.no_if)(names, at) is True else "unknown"
+    return "no" if yes is False else "unknown"
+
+
+def criterion_values(
+    model: Model, criterion: Criterion, known: Mapping[str, Fact], at: int
+) -> dict[str, Value]:
+    """The fields that a criterion reads, stale ones as null."""
+    read = expr.names(criterion.yes_if) + (expr.names(criterion.no_if) if criterion.no_if else [])
+    return {name: typed(model, name, known, at, criterion.valid_for) for name in read}
+
+
+def _next_question(
+    model: Model, criteria: Mapping[str, str], known: Mapping[str, Fact], at: int
+) -> str | None:
+    for criterion in model.criteria:
+        if criteria[criterion.name] != "unknown":
+            continue
+        names = criterion_values(model, criterion, known, at)
+        if any(names[n] is None and model.field(n).ask for n in expr.names(criterion.yes_if)):
+            return criterion.name
+    return None
+
+
+def _journey(model: Model, events: Sequence[Row], columns: Columns, at: int) -> str | None:
+    for step in reversed(model.journey):
+        if any(matches(model, e, step.event, step.where, columns, at) for e in events):
+            return step.step
+    return None
+
+
+def _band(model: Model, fit: float, intent: float) -> str | None:
+    if not (model.bands.fit or model.bands.intent):
+        return None
+    letter = next((b.name for b in model.bands.fit if fit >= b.at), NO_BAND)
+    digit = next((b.name for b in model.bands.intent if intent >= b.at), NO_BAND)
+    return letter + digit

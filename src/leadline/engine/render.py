@@ -1,0 +1,171 @@
+"""A condition as the SQL of one engine.
+
+Numbers are written as doubles, texts as quoted constants, names as the columns that the plan has for
+them. Whatever could raise an error in one engine and give infinity in another is guarded here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from leadline.engine.arithmetic import simple_lower
+from leadline.engine.dialects import Dialect, quoted, trimmed, using
+from leadline.model import expr
+from leadline.model.expr import Expr, Type
+from leadline.model.values import DAY, FALSE_WORDS, NUMBER, TRUE_WORDS
+
+LARGEST = "1.7976931348623157e308"
+_NULL_OF = {
+    Type.TEXT: "CAST(NULL AS VARCHAR(100))", Type.NUMBER: "CAST(NULL AS DOUBLE)", Type.TIME: "CAST(NULL AS BIGINT)",
+    Type.BOOLEAN: "CAST(NULL AS BOOLEAN)", Type.NULL: "NULL",
+}  # fmt: skip
+
+
+class Renderer:
+    """Writes conditions for `dialect`; `columns` has the SQL of each name, `at` that of the instant T."""
+
+    def __init__(self, dialect: Dialect, columns: Mapping[str, str], at: str):
+        self.dialect = dialect
+        self.columns = columns
+        self.at = at
+
+    def __call__(self, node: Expr) -> str:
+        match node:
+            case expr.Literal(value, type_):
+                return self._literal(value, type_)
+            case expr.Name(name):
+                return self.columns[name]
+            case expr.And(items):
+                return "(" + " AND ".join(self(i) for i in items) + ")"
+            case expr.Or(items):
+                return "(" + " OR ".join(self(i) for i in items) + ")"
+            case expr.Not(item):
+                return f"(NOT {self(item)})"
+            case expr.Compare(op, left, right):
+                return f"({self(left)} {op} {self(right)})"
+            case expr.In(item, choices):
+                return f"({self(item)} IN ({', '.join(self(c) for c in choices)}))"
+            case expr.Between(item, low, high):
+                return f"({self(item)} BETWEEN {self(low)} AND {self(high)})"
+            case expr.Like():
+                return self._like(node)
+            case expr.IsNull(item):
+                return f"({self(item)} IS NULL)"
+            case expr.Arith():
+                return self._arithmetic(node)
+            case expr.Neg(item):
+                return f"(- {self(item)})"
+            case expr.Call():
+                return self._call(node)
+        raise TypeError(f"not a condition: {node!r}")
+
+    def _literal(self, value: object, type_: Type) -> str:
+        if value is None:
+            return _NULL_OF[type_]
+        if type_ is Type.BOOLEAN:
+            return "TRUE" if value else "FALSE"
+        if type_ is Type.NUMBER:
+            return double(float(value))  # type: ignore[arg-type]
+        if type_ is Type.TIME:
+            return f"CAST({value} AS BIGINT)"
+        return quoted(str(value), self.dialect)
+
+    def _like(self, node: expr.Like) -> str:
+        """Most patterns are a start, an end or a part of the text, which engines find faster by name."""
+        item, pattern = self(node.item), node.pattern
+        if node.fold:
+            item, pattern = self.dialect.lower(item), simple_lower(pattern)
+        body = pattern.strip("%")
+        if "%" in body or "_" in body:
+            return self.dialect.like(item, pattern)
+        if not body and pattern:
+            return f"(CASE WHEN {item} IS NOT NULL THEN TRUE END)"
+        constant = quoted(body, self.dialect)
+        match pattern.startswith("%"), pattern.endswith("%"):
+            case False, False:
+                return f"({item} = {constant})"
+            case False, True:
+                return self._function("starts_with", item, constant)
+            case True, False:
+                return self._function("ends_with", item, constant)
+        return self._function("contains", item, constant)
+
+    def _function(self, function: str, *args: str) -> str:
+        name = self.dialect.functions.get(function, function)
+        return f"{name}({', '.join(args)})"
+
+    def _arithmetic(self, node: expr.Arith) -> str:
+        left, right = self(node.left), self(node.right)
+        if node.op == "/":
+            right = using(right, lambda r: f"(CASE WHEN {r} <> {double(0.0)} THEN {r} END)", self.dialect)
+        return finite(f"({left} {node.op} {right})", self.dialect)
+
+    def _call(self, node: expr.Call) -> str:
+        args = [self(a) for a in node.args]
+        match node.function:
+            case "lower":
+                return self.dialect.lower(args[0])
+            case "upper":
+                return self.dialect.upper(args[0])
+            case "length":
+                return f"CAST(length({args[0]}) AS DOUBLE)"
+            case "days_since":
+                return f"(CAST({self.at} - {args[0]} AS DOUBLE) / {double(float(DAY))})"
+        return self._function(node.function, *args)
+
+
+def double(value: float) -> str:
+    """A number as a double in every engine: without an exponent some read a decimal."""
+    text = repr(value)
+    return text if "e" in text else f"{text}e0"
+
+
+def finite(number: str, dialect: Dialect) -> str:
+    """The number, or null where it is infinite or not a number."""
+    return using(number, lambda n: f"(CASE WHEN {n} BETWEEN -{LARGEST} AND {LARGEST} THEN {n} END)", dialect)
+
+
+def read_as(column: str, kind: str, type_: Type, dialect: Dialect) -> str:
+    """A raw value, stored as `kind`, as its declared type; null where it is empty or does not read."""
+    if kind == "text":
+        return _READERS[type_](column, dialect)
+    if kind == type_:
+        return finite(column, dialect) if type_ is Type.NUMBER else column
+    if kind == "number" and type_ is Type.BOOLEAN:
+        return f"(CASE WHEN {column} = 1 THEN TRUE WHEN {column} = 0 THEN FALSE END)"
+    if kind == "number" and type_ is Type.TEXT:
+        whole = f"{column} = floor({column}) AND abs({column}) < 1e15"
+        text = f"CASE WHEN {whole} THEN CAST(CAST({column} AS BIGINT) AS VARCHAR(400)) ELSE CAST({column} AS VARCHAR(400)) END"
+        return f"({text})"
+    if kind == "boolean" and type_ is Type.TEXT:
+        return f"(CASE WHEN {column} THEN 'true' WHEN NOT {column} THEN 'false' END)"
+    return _NULL_OF[type_]
+
+
+def is_blank(text: str, dialect: Dialect) -> str:
+    """Whether a text is null or has nothing but blanks."""
+    return f"(coalesce({trimmed(text, dialect)}, '') = '')"
+
+
+def _text(column: str, dialect: Dialect) -> str:
+    return f"(CASE WHEN NOT {is_blank(column, dialect)} THEN {column} END)"
+
+
+def _number(column: str, dialect: Dialect) -> str:
+    bare = trimmed(column, dialect)
+    value = f"CASE WHEN {dialect.matches(bare, NUMBER)} THEN TRY_CAST({bare} AS DOUBLE) END"
+    return finite(f"({value})", dialect)
+
+
+def _boolean(column: str, dialect: Dialect) -> str:
+    bare = f"lower({trimmed(column, dialect)})"
+    yes = ", ".join(quoted(w, dialect) for w in TRUE_WORDS)
+    no = ", ".join(quoted(w, dialect) for w in FALSE_WORDS)
+    return f"(CASE WHEN {bare} IN ({yes}) THEN TRUE WHEN {bare} IN ({no}) THEN FALSE END)"
+
+
+def _time(column: str, dialect: Dialect) -> str:
+    return dialect.micros(trimmed(column, dialect))
+
+
+_READERS = {Type.TEXT: _text, Type.NUMBER: _number, Type.BOOLEAN: _boolean, Type.TIME: _time}
