@@ -133,8 +133,9 @@ def _events_without_lead(facts: Facts) -> Iterator[Finding]:
         """
     ).fetchall()[0]
     if leads:
+        leads_text = counted(leads, "lead")
         message = (
-            f"{counted(int(events), 'event')} of {counted(leads, 'lead')} that the leads table does not have: they "
-            "are assessed by their events alone"
+            f"{counted(int(events), 'event')} of {leads_text} that the leads table does not have: "
+            "they are assessed by their events alone"
         )
         yield Finding("event_without_lead", "events", "lead_id", leads, message, examples_of(examples))

@@ -112,7 +112,7 @@ def _unreadable(bound: Bound) -> Iterator[_Check]:
     if bound.made_ids:
         yield _Check(
             "made_event_ids", "event_id", "made_id",
-            lambda count: f"{counted(count, 'event has', 'events have')} no `event_id`; one was made of the content: "
+            lambda n: f"{counted(n, 'event has', 'events have')} no `event_id`; one was made of its content: "
             "rows that are equal in every column count as one event",
         )  # fmt: skip
 
