@@ -122,7 +122,7 @@ def finished(model: Model, measures: pa.Table) -> pa.Table:
     """Measures with stage and version, in the published columns, ordered by lead and instant."""
     count = len(measures)
     if model.lifecycle.stages:
-        state, _ = lifecycle.step(model, lifecycle.Facts(model, measures))
+        state, _ = lifecycle.step(model, lifecycle.Signs.of(model, measures))
         stage = lifecycle.stage_names(model, state)
     else:
         stage = pa.nulls(count, pa.string())

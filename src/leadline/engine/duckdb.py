@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
 import pyarrow as pa
 
 from leadline.engine.dialects import DuckDB
@@ -37,6 +41,21 @@ class DuckDBEngine:
         self.model = model
         self.facts = facts
         self.plan = Plan(model, DIALECT, shape_of(facts), with_seen=with_seen)
+        self._held: set[str] = set()
+
+    @contextmanager
+    def hold(self, last: int) -> Iterator[None]:
+        """Read the events up to `last` once for many calls of :meth:`measures`, each of some points."""
+        made: list[str] = []
+        try:
+            for step in self.plan.steps(Instants(last, last, mixed=True)):
+                if step.name in ("valid", "hits"):
+                    self._run(step, made)
+                    self._held.add(step.name)
+            yield
+        finally:
+            self._held.clear()
+            self._forget(made)
 
     def measures(
         self, points: pa.Table | None, instants: Instants, *, with_ledger: bool = True
@@ -45,13 +64,15 @@ class DuckDBEngine:
 
         Instants are int64 microseconds. Neither table is in any order.
         """
+        instants = replace(instants, mixed=True) if self._held else instants
         steps = self.plan.steps(instants, everyone=points is None)
         made: list[str] = []
         try:
             if points is not None:
                 self._points(points, instants)
             for step in steps[:-2]:
-                self._run(step, made)
+                if step.name not in self._held:
+                    self._run(step, made)
             measures = self._fetch(steps[-2])
             ledger = self._fetch(steps[-1]) if with_ledger else None
             return measures, ledger

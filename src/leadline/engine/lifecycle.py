@@ -7,17 +7,18 @@ whether each stage's conditions hold. So a step is arithmetic over arrays, the s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadline.model import expr
-from leadline.model.shape import DISQUALIFIED, Lifecycle, Model, Stage
+from leadline.model.shape import DECISIONS, DISQUALIFIED, Lifecycle, Model, Stage
 
 NEVER = np.iinfo(np.int64).min  # of an event: it has not happened
 BEGINNING = NEVER + 1  # of an episode: since the beginning of time; later than NEVER
+_NUMBER = {name: i for i, name in enumerate(DECISIONS, start=1)}
 OUT = -1  # the index of the stage `disqualified`
 
 
@@ -31,6 +32,9 @@ class State:
 
     def take(self, rows: np.ndarray) -> State:
         return State(self.stage[rows], self.since[rows], self.episode[rows])
+
+    def put(self, rows: np.ndarray, other: State) -> None:
+        self.stage[rows], self.since[rows], self.episode[rows] = other.stage, other.since, other.episode
 
 
 @dataclass(frozen=True)
@@ -49,51 +53,79 @@ CAUSES = ("", "disqualified by rule", "lead_disqualified", "rule no longer holds
 _BY_RULE, _BY_PERSON, _RULE_ENDED, _REQUALIFIED, _REJECTED, _RECYCLED, _LEAVE = range(1, 8)
 
 
-class Facts:
+@dataclass(frozen=True)
+class Signs:
     """The columns of a measures table that the lifecycle reads, as arrays without nulls."""
 
-    def __init__(self, model: Model, measures: pa.Table):
-        self.measures = measures
-        self.at = _times(measures, "as_of")
-        self.disqualified = _flags(measures, "disqualified")
-        decision = measures.column("decision")
-        self.by_person = _equals(decision, "lead_disqualified")
-        self.decision = decision
-        self.decided_at = _times(measures, "decided_at")
-        self.back_at = _times(measures, "back_at")
-        self.back_event = measures.column("back_event")
-        self.back_until = _times(measures, "back_until")
-        self.kept_at = _times(measures, "kept_at")
-        self.raised_at = _times(measures, "raised_at")
+    at: np.ndarray
+    disqualified: np.ndarray
+    decision: np.ndarray  # the latest decision, a number into DECISIONS from 1; 0 for none
+    decided_at: np.ndarray
+    recycled: np.ndarray  # the latest rejection or recycling was a recycling
+    back_at: np.ndarray
+    back_until: np.ndarray
+    kept_at: np.ndarray
+    raised_at: np.ndarray
+    event_at: dict[str, np.ndarray]  # stage event -> when it last happened
+    conditions: dict[
+        tuple[int, str], tuple[np.ndarray, np.ndarray]
+    ]  # (stage, enter or leave) -> without, with a hand
+
+    @classmethod
+    def of(cls, model: Model, measures: pa.Table) -> Signs:
         stages = model.lifecycle.stages
         names = list(dict.fromkeys(s.event for s in stages if s.event))
-        self.event_at = {name: _times(measures, f"m{i}") for i, name in enumerate(names)}
-        self.conditions = {
-            (i, word): (_flags(measures, f"{word}{i}_0"), _flags(measures, f"{word}{i}_1"))
-            for i, stage in enumerate(stages)
-            for word, condition in (("enter", stage.enter), ("leave", stage.leave))
-            if condition is not None
+        return cls(
+            at=_times(measures, "as_of"),
+            disqualified=_flags(measures, "disqualified"),
+            decision=_numbered(measures.column("decision")),
+            decided_at=_times(measures, "decided_at"),
+            recycled=_numbered(measures.column("back_event")) == _NUMBER["lead_recycled"],
+            back_at=_times(measures, "back_at"),
+            back_until=_times(measures, "back_until"),
+            kept_at=_times(measures, "kept_at"),
+            raised_at=_times(measures, "raised_at"),
+            event_at={name: _times(measures, f"m{i}") for i, name in enumerate(names)},
+            conditions={
+                (i, word): (_flags(measures, f"{word}{i}_0"), _flags(measures, f"{word}{i}_1"))
+                for i, stage in enumerate(stages)
+                for word, condition in (("enter", stage.enter), ("leave", stage.leave))
+                if condition is not None
+            },
+        )
+
+    def take(self, rows: np.ndarray) -> Signs:
+        """Those of some rows."""
+        plain = {
+            f.name: getattr(self, f.name)[rows]
+            for f in fields(self)
+            if f.name not in ("event_at", "conditions")
         }
+        return Signs(
+            **plain,
+            event_at={name: array[rows] for name, array in self.event_at.items()},
+            conditions={key: (low[rows], high[rows]) for key, (low, high) in self.conditions.items()},
+        )
 
     def __len__(self) -> int:
         return len(self.at)
 
 
-def start(model: Model, facts: Facts) -> State:
+def start(facts: Signs) -> State:
     """The state of leads of which nothing was recorded: the first stage, since their latest decision."""
     count = len(facts)
     since = np.where(facts.decided_at == NEVER, BEGINNING, facts.decided_at)
     return State(np.zeros(count, np.int16), since, np.ones(count, np.int32))
 
 
-def step(model: Model, facts: Facts, before: State | None = None) -> tuple[State, Moves]:
+def step(model: Model, facts: Signs, before: State | None = None) -> tuple[State, Moves]:
     """The state after one step, and what moved."""
-    state = start(model, facts) if before is None else before
+    state = start(facts) if before is None else before
     return _Step(model.lifecycle, facts, state).run()
 
 
 class _Step:
-    def __init__(self, lifecycle: Lifecycle, facts: Facts, state: State):
+    def __init__(self, lifecycle: Lifecycle, facts: Signs, state: State):
         self.stages, self.cooldown, self.facts = lifecycle.stages, lifecycle.cooldown, facts
         self.stage, self.since = state.stage.copy(), state.since.copy()
         self.episode = state.episode.copy()
@@ -112,9 +144,10 @@ class _Step:
 
     def _disqualify(self) -> None:
         facts = self.facts
-        out = facts.disqualified | facts.by_person
+        by_person = facts.decision == _NUMBER["lead_disqualified"]
+        out = facts.disqualified | by_person
         self.cause[out & (self.stage != OUT)] = _BY_RULE
-        self.cause[out & (self.stage != OUT) & facts.by_person] = _BY_PERSON
+        self.cause[out & (self.stage != OUT) & by_person] = _BY_PERSON
         back = ~out & (self.stage == OUT)
         decided = back & (facts.decided_at > self.since)
         self.cause[back] = _RULE_ENDED
@@ -126,8 +159,8 @@ class _Step:
     def _decision_cause(self) -> np.ndarray:
         """The latest decision as a number into CAUSES."""
         causes = np.full(len(self.facts), _REQUALIFIED, np.int8)
-        causes[_equals(self.facts.decision, "lead_rejected")] = _REJECTED
-        causes[_equals(self.facts.decision, "lead_recycled")] = _RECYCLED
+        causes[self.facts.decision == _NUMBER["lead_rejected"]] = _REJECTED
+        causes[self.facts.decision == _NUMBER["lead_recycled"]] = _RECYCLED
         return causes
 
     def _send_back(self) -> None:
@@ -146,7 +179,7 @@ class _Step:
         self.done |= leaving
 
     def _back_cause(self) -> np.ndarray:
-        return np.where(_equals(self.facts.back_event, "lead_recycled"), _RECYCLED, _REJECTED).astype(np.int8)
+        return np.where(self.facts.recycled, _RECYCLED, _REJECTED).astype(np.int8)
 
     def _new_episode(self, rows: np.ndarray, since: np.ndarray) -> None:
         self.stage[rows] = 0
@@ -213,5 +246,7 @@ def _flags(table: pa.Table, name: str) -> np.ndarray:
     return pc.fill_null(table.column(name), False).to_numpy()
 
 
-def _equals(column: pa.ChunkedArray, text: str) -> np.ndarray:
-    return pc.fill_null(pc.equal(column, text), False).to_numpy()
+def _numbered(column: pa.ChunkedArray) -> np.ndarray:
+    """Decisions as numbers into DECISIONS from 1; 0 for none."""
+    index = pc.index_in(column, value_set=pa.array(DECISIONS))
+    return pc.fill_null(pc.add(index, 1), 0).to_numpy().astype(np.int8)

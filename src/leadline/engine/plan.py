@@ -51,14 +51,15 @@ class Shape:
 
 @dataclass(frozen=True)
 class Instants:
-    """The instants of the points: one for all of them, or a range."""
+    """The instants of the points: one for all of them, or a range. `mixed` treats one as a range too."""
 
     first: int
     last: int
+    mixed: bool = False
 
     @property
     def one(self) -> bool:
-        return self.first == self.last
+        return self.first == self.last and not self.mixed
 
 
 class Plan:
