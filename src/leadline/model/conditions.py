@@ -32,7 +32,7 @@ _COMPARE = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">",
 _ARITH = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
 _KNOWN_FUNCTIONS = {*expr.FUNCTIONS, "coalesce"}
 _ORDERED = ("<", "<=", ">", ">=")
-_REFUSED_WORDS = {"isnull", "notnull"}  # sqlglot would take them for `is null`
+_REFUSED_WORDS = {"isnull", "notnull", "if"}  # sqlglot would take them for `is null` and for a command
 # What a node may carry: whatever else a release of sqlglot hangs on it changes its meaning.
 _CARRIED = {
     "this",
@@ -349,7 +349,7 @@ class _Builder:
                 one, two = expr.text_of(first), expr.text_of(item)
                 hint = _retype(first, item)
                 self.fault(
-                    f"`{one}` is a {first.type} and `{two}` a {item.type}: `{word}` cannot compare them{hint}",
+                    f"`{one}` is a {first.type} and `{two}` a {item.type}: `{word}` takes one type{hint}",
                     one,
                 )
                 return [expr.Literal(None, Type.NULL)] * len(items)

@@ -31,8 +31,8 @@ _WORDS_OF_SQL = {
     for word in words
 } | {"ISNULL", "NOTNULL"}
 _EVERYWHERE = (
-    "{0} is null or {0} = 1 or not {0} or {0} in ({0}, {0}) or {0} between {0} and {0} or {0} + {0} * -{0} < {0}"
-    " or lower({0}) like 'x' or coalesce({0}, {0}) = {0} or ({0}) or {0} and {0}"
+    "{0} is null or {0} = 1 or not {0} or {0} in ({0}, {0}) or {0} between {0} and {0}"
+    " or {0} + {0} * -{0} < {0} or lower({0}) like 'x' or coalesce({0}, {0}) = {0} or ({0}) or {0} and {0}"
 )
 
 
@@ -52,7 +52,7 @@ def event_scope(properties: Mapping[str, Type], fields: Iterable[str]) -> Scope:
     """For `where`: the properties of an event."""
     names = {name: Name(name, Kind.PROPERTY, Type.TEXT) for name in BUILT_IN_PROPERTIES}
     names |= {name: Name(name, Kind.PROPERTY, type_) for name, type_ in properties.items()}
-    told = "is a field of the lead, and here stand properties of the event: declare it under `properties` if it is one"
+    told = "is a field of the lead; here stand properties of the event, declared under `properties`"
     return Scope(names, "event property", elsewhere=dict.fromkeys(fields, told))
 
 

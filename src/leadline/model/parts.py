@@ -42,7 +42,8 @@ from leadline.model.tree import Listing, Mapping, Node, Scalar, described
 
 RULE_KEYS = ("id", "label", "when", "points", "disqualify")
 SIGNAL_KEYS = (
-    "id", "label", "event", "where", "points", "half_life", "window", "max_per_day", "max_points", "hand_raise",
+    "id", "label", "event", "where", "points", "half_life", "window", "max_per_day", "max_points",
+    "hand_raise",
 )  # fmt: skip
 STEP_KEYS = ("step", "event", "where")
 CRITERION_KEYS = ("label", "yes_if", "no_if", "valid_for")
@@ -99,7 +100,7 @@ def _declared(
     top: Section, name: str, at: Scalar, node: Node, path: str, noun: str, keys: tuple[str, ...]
 ) -> Section | None:
     if top.named(at, name, noun.split()[-1]) and not is_usable(name):
-        message = f"`{name}` is a word of SQL and cannot be read in a condition: use another name and `column: {name}`"
+        message = f"`{name}` is a word of SQL: use another name, with `column: {name}` for the data"
         top.report.at(at.start, message, path)
     return (
         Section(node, top.report, path, f"{noun} (`{name[:100]}`)", keys)
@@ -363,4 +364,5 @@ def _no_worth(value: str, properties: tuple[Property, ...], numbers: Container[s
     if value in types:
         return f"value: `{value}` is a {types[value]}; what a goal was worth is a number"
     hint = did_you_mean(value[:100], [p.name for p in properties])
-    return f"value: unknown event property `{value[:100]}`{hint or f'; declare it: properties: {{{value[:100]}: number}}'}"
+    hint = hint or f"; declare it, `properties: {{{value[:100]}: number}}`"
+    return f"value: unknown event property `{value[:100]}`{hint}"

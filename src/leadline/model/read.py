@@ -31,7 +31,8 @@ TOP_KEYS = (
     "quality", "lifecycle", "goal",
 )  # fmt: skip
 _COUNTED = (
-    ("fit", "rules"), ("intent", "signals"), ("journey",), ("criteria",), ("quality",), ("lifecycle", "stages"),
+    ("fit", "rules"), ("intent", "signals"), ("journey",), ("criteria",), ("quality",),
+    ("lifecycle", "stages"),
 )  # fmt: skip
 
 
@@ -74,9 +75,9 @@ def load_source(
 def model_of(source: Source) -> Model:
     """The model that a text is."""
     root, problems = read_tree(source)
-    report = Report(source, problems)
-    if len(problems) >= 200:
-        report.raise_if_any()
+    report = Report(source)
+    for problem in problems:
+        report.add(problem)
     model = _read_parts(
         Section(root, report, "", "a model", TOP_KEYS, {"model": "leadline", "version": "leadline"})
     )
@@ -162,7 +163,9 @@ def _check_size(top: Section) -> None:
     """500 rules of all kinds: what a team can still talk about, and an engine plan."""
     count = sum(_length(top, way) for way in _COUNTED)
     if count > MAX_RULES:
-        message = f"{count:,} rules, signals, steps, criteria, qualities and stages; a model has at most {MAX_RULES}"
+        message = (
+            f"{count:,} rules, signals, steps, criteria, qualities and stages; at most {MAX_RULES} are read"
+        )
         top.report.raise_if_any()
         raise ModelError(top.report.source.file, [top.report.source.problem(top.node.start, message)])
 

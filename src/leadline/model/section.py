@@ -46,10 +46,13 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
 
     def at(self, offset: int, message: str, path: str = "") -> None:
-        self.problems.append(self.source.problem(offset, message, path))
+        self.add(self.source.problem(offset, message, path))
+
+    def add(self, problem: Problem) -> None:
+        self.problems.append(problem)
         if len(self.problems) >= MAX_PROBLEMS:
             more = self.source.problem(
-                len(self.source.text), f"only the first {MAX_PROBLEMS} problems are told", path
+                len(self.source.text), f"only the first {MAX_PROBLEMS} problems are told"
             )
             raise ModelError(self.source.file, [*self.problems, more])
 

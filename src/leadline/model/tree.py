@@ -171,7 +171,7 @@ def _syntax(error: MarkedYAMLError, character: str) -> str:
     if character in ("@", "`", "%") and "cannot start any token" in problem:
         return f"a text that starts with {character} needs quotes"
     if "expected ',' or" in problem:
-        return "a comma or the closing bracket is missing; inside { } a condition with commas or quotes needs quotes"
+        return "a comma or a closing bracket is missing; inside { } a text with commas needs quotes"
     if "unexpected end of stream" in problem:
         return "a quote is not closed"
     return f"this is not YAML: {problem}"

@@ -1,4 +1,4 @@
-"""Time zones by their IANA names, from a list that comes along: nothing of a model is ever opened as a path."""
+"""Time zones by their IANA names, from a list that comes along: nothing is opened by a model's word."""
 
 from __future__ import annotations
 
