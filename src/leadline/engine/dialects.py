@@ -5,6 +5,7 @@ Everything else in a plan is SQL that they share. A third engine starts with a c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Protocol
 
@@ -18,6 +19,8 @@ class Dialect(Protocol):
 
     name: str  # sqlglot's name for it
     functions: dict[str, str]  # those of the language that go by another name
+
+    def text(self, value: str) -> str: ...
 
     def once(self, value: str, body: str) -> str: ...
 
@@ -40,7 +43,7 @@ def using(value: str, body: Callable[[str], str], dialect: Dialect) -> str:
 
 def quoted(value: str, dialect: Dialect) -> str:
     """A text as a constant of an engine's SQL; the only way in which a user's text gets there."""
-    return exp.Literal.string(value).sql(dialect=dialect.name)
+    return dialect.text(value)
 
 
 class DuckDB:
@@ -48,6 +51,9 @@ class DuckDB:
 
     name = "duckdb"
     functions: dict[str, str] = {}
+
+    def text(self, value: str) -> str:
+        return exp.Literal.string(value).sql(dialect=self.name)
 
     def once(self, value: str, body: str) -> str:
         return f"list_transform([{value}], lambda v: {body})[1]"
@@ -80,6 +86,10 @@ class Spark:
 
     name = "spark"
     functions = {"starts_with": "startswith", "ends_with": "endswith"}
+
+    def text(self, value: str) -> str:
+        """Whatever means something inside a constant goes by its number: Spark looks up '${env:HOME}'."""
+        return "'" + re.sub(r"[\\'$\x00-\x1f\x7f]", lambda c: f"\\u{ord(c[0]):04x}", value) + "'"
 
     def once(self, value: str, body: str) -> str:
         return f"element_at(transform(array({value}), v -> {body}), 1)"
@@ -132,7 +142,8 @@ def _plain_time(text: str, dialect: Dialect) -> str:
     zone_minute = f"CASE WHEN {minute} <> '' THEN {minute} ELSE '00' END"
     zone = f"CASE WHEN {sign_hour} <> '' THEN concat({sign_hour}, ':', {zone_minute}) ELSE '+00:00' END"
     whole = f"concat({date}, ' ', {hour}, {second}, {dot}, {zone})"
-    return f"CASE WHEN {dialect.matches(text, TIME)} THEN {whole} END"
+    # The engines have a year 0; Python, and ISO 8601 as people use it, have not.
+    return f"CASE WHEN {dialect.matches(text, TIME)} AND {text} >= '0001' THEN {whole} END"
 
 
 def _in_range(micros: str) -> str:
