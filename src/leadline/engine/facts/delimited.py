@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from leadline.engine.facts.columns import RawColumn
-from leadline.engine.facts.finding import Finding, counted
+from leadline.engine.facts.finding import Finding, counted, examples_of
 from leadline.engine.facts.part import Part, Workshop
 from leadline.engine.facts.texts import Clean, Layout, clean, layout
 from leadline.engine.facts.values_sql import literal
@@ -24,26 +24,34 @@ def parts(files: Sequence[Path], table: str, shop: Workshop) -> list[Part]:
 
 def _part(laid_out: Layout, texts: Sequence[Clean], table: str, shop: Workshop) -> Part:
     rejects = shop.name("rejects")
-    names = [f"c{i}" for i in range(len(laid_out.names))]
-    types = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
-    listed = ", ".join(literal(glob.escape(str(text.path))) for text in texts)
-    read = (
-        f"read_csv([{listed}], auto_detect = false, header = true, skip = {laid_out.skip}, "
-        f"columns = {{{types}}}, "
-        f"delim = {literal(laid_out.delimiter)}, quote = '\"', escape = '\"', strict_mode = true, "
-        f"hive_partitioning = false, "
-        f"store_rejects = true, rejects_table = '{rejects}', rejects_scan = '{rejects}_scan')"
-    )
-    columns = tuple(RawColumn(name, sql, "VARCHAR") for name, sql in zip(laid_out.names, names, strict=True))
-    part = Part(f"SELECT * FROM {read}", columns, lazy=False, size=sum(text.size for text in texts))
+    stored = f"store_rejects = true, rejects_table = '{rejects}', rejects_scan = '{rejects}_scan'"
+    columns = tuple(RawColumn(name, f"c{i}", "VARCHAR") for i, name in enumerate(laid_out.names))
+    size = sum(text.size for text in texts)
+    part = Part(f"SELECT * FROM {_read(laid_out, texts, stored)}", columns, lazy=False, size=size)
+    part.lines = sum(text.lines - 1 - laid_out.skip for text in texts)
     part.findings = [
         Finding("repaired_file", table, None, 1, f"{text.given.name}: {repair}")
         for text in texts
         for repair in text.repairs
     ]
     part.findings += _unnamed(laid_out, texts, table)
-    part.after = lambda: _broken_lines(rejects, texts, table, shop)
+
+    def after(missing: bool) -> list[Finding]:
+        broken = _broken_lines(rejects, texts, table, shop)
+        return broken + [f for text in texts if missing for f in _rows_in_a_cell(laid_out, text, table, shop)]
+
+    part.after = after
     return part
+
+
+def _read(laid_out: Layout, texts: Sequence[Clean], faults: str) -> str:
+    types = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(laid_out.names)))
+    listed = ", ".join(literal(glob.escape(str(text.path))) for text in texts)
+    return (
+        f"read_csv([{listed}], auto_detect = false, header = true, skip = {laid_out.skip}, "
+        f"columns = {{{types}}}, delim = {literal(laid_out.delimiter)}, quote = '\"', escape = '\"', "
+        f"strict_mode = true, hive_partitioning = false, {faults})"
+    )
 
 
 def _unnamed(laid_out: Layout, texts: Sequence[Clean], table: str) -> list[Finding]:
@@ -89,3 +97,24 @@ def _broken(name: str, table: str, count: int, lines: list[int], quote: bool, lo
         f"from line {places}: {why}.{swallowed}"
     )
     return Finding("broken_rows", table, None, count, message, tuple(f"line {line}" for line in lines))
+
+
+def _rows_in_a_cell(laid_out: Layout, text: Clean, table: str, shop: Workshop) -> list[Finding]:
+    """A quote that is closed in a later row makes one cell of all between: whole rows can be seen in it."""
+    if len(laid_out.names) < 2:
+        return []
+    sign = laid_out.delimiter
+    a_row = literal(f"\n([^{sign}\n]*[{sign}]){{{len(laid_out.names) - 1}}}[^{sign}\n]*\n")
+    cells = ", ".join(f"c{i}" for i in range(len(laid_out.names)))
+    read = _read(laid_out, [text], "ignore_errors = true")
+    count, examples = shop.con.execute(
+        f"SELECT count(*), min(cell, 3) FROM (SELECT unnest([{cells}]) AS cell FROM {read}) "
+        f"WHERE contains(cell, chr(10)) AND regexp_matches(cell, {a_row})"
+    ).fetchall()[0]
+    if not count:
+        return []
+    message = (
+        f"{text.given.name}: {counted(count, 'cell holds', 'cells hold')} lines that look like rows: "
+        'is a " closed in the wrong row?'
+    )
+    return [Finding("long_cell", table, None, count, message, examples_of(examples))]

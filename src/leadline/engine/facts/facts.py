@@ -101,9 +101,23 @@ class Facts:
         conditions = " AND ".join(f"{column} IS NOT NULL" for column in bound.required) or "true"
         columns = ", ".join(bound.columns)
         self._view(table, f"SELECT {columns} FROM {table}_read WHERE {conditions}")
-        for part in source.parts if source else ():
-            self._opened += part.findings + (part.after() if part.after else [])
+        if source is not None:
+            self._opened += self._noticed(table, source)
         return bound
+
+    def _noticed(self, table: str, source: Source) -> list[Finding]:
+        """Findings of the files themselves."""
+        lines = sum(part.lines for part in source.parts)
+        missing = False
+        if lines:
+            ((rows,),) = self.connection.execute(f"SELECT count(*) FROM {table}_read").fetchall()
+            missing = lines > rows or any(not part.lines for part in source.parts)
+        later = (part.after(missing) if part.after else [] for part in source.parts)
+        return [
+            finding
+            for part, more in zip(source.parts, later, strict=True)
+            for finding in part.findings + more
+        ]
 
     def _keep(self, bound: Bound, source: Source | None) -> None:
         """Cheap sources are scanned where they lie; the others are read once and kept, large ones on disk."""

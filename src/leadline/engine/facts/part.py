@@ -35,6 +35,6 @@ class Part:
     size: int  # bytes, roughly
     findings: list[Finding] = field(default_factory=list)
     sure: frozenset[str] = frozenset()  # names of columns in which no cell is blank
-    after: Callable[[], list[Finding]] | None = (
-        None  # what only reading shows; call it when all was read once
-    )
+    lines: int = 0  # that could be rows; 0 where rows are no lines
+    after: Callable[[bool], list[Finding]] | None = None
+    """What only reading shows: to be called when all was read once, and told whether lines are missing."""

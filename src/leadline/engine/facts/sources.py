@@ -15,6 +15,7 @@ from typing import Any
 from leadline.engine.facts import delimited, frames, json_files, parquet, workbook
 from leadline.engine.facts.columns import RawColumn
 from leadline.engine.facts.errors import FactsError
+from leadline.engine.facts.finding import Finding
 from leadline.engine.facts.part import Part, Workshop
 from leadline.engine.facts.texts import PACKED
 from leadline.engine.facts.values_sql import as_text
@@ -65,21 +66,25 @@ def open_source(given: Any, table: str, shop: Workshop) -> Source:
     if isinstance(given, (str, os.PathLike)):
         return _of_files(_files(given), table, shop)
     if frames.is_rows(given):
-        return _joined(table, f"the {table} rows", [frames.of_rows(given, table, shop)])
+        return _joined(table, f"the {table} table", [frames.of_rows(given, table, shop)])
     if isinstance(given, Sequence) and given and all(isinstance(g, (str, os.PathLike)) for g in given):
         files = [file for one in given for file in _files(one)]
         return _of_files(list(dict.fromkeys(files)), table, shop)
     if isinstance(given, Sequence) and not isinstance(given, (bytes, str)):
         parts = [part for one in given for part in open_source(one, table, shop).parts]
-        return _joined(table, f"the {table} tables", parts)
+        return _joined(table, f"the {table} table", parts)
     return _joined(table, f"the {table} table", [frames.of_frame(given, table, shop)])
 
 
 def _of_files(files: Sequence[Path], table: str, shop: Workshop) -> Source:
+    empty = [file for file in files if file.stat().st_size == 0] if len(files) > 1 else []
+    files = [file for file in files if file not in empty] or list(files)
     by_reader: dict[Any, list[Path]] = {}
     for file in files:
         by_reader.setdefault(_READERS[_kind(file)], []).append(file)
     parts = [part for reader, some in by_reader.items() for part in reader.parts(some, table, shop)]
+    for file in empty:
+        parts[0].findings.append(Finding("empty_file", table, None, 1, f"{file.name} is empty"))
     label = files[0].name if len(files) == 1 else f"{table} ({len(files)} files, such as {files[0].name})"
     return _joined(table, label, parts)
 
