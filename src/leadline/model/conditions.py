@@ -26,7 +26,7 @@ MAX_NODES = 500
 MAX_DEPTH = 32
 MAX_LENGTH = 20_000  # of the text, in characters: 500 nodes never need more
 
-_WORDS = {"and", "or", "not", "in", "between", "like", "ilike", "is", "null", "true", "false"}
+WORDS = {"and", "or", "not", "in", "between", "like", "ilike", "is", "null", "true", "false"}
 _SIGNS = {"(", ")", ",", "=", "<>", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/"}
 _COMPARE = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _ARITH = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
@@ -132,7 +132,7 @@ def _token_fault(token: Token, after: Token | None) -> Fault | None:
     if token.token_type is TokenType.NUMBER:
         value = read_number(token.text)
         return None if value is not None else Fault(f"`{token.text}` is not a finite number", token.start)
-    if word in _SIGNS or word in _WORDS:
+    if word in _SIGNS or word in WORDS:
         return None
     if called and word in _KNOWN_FUNCTIONS:
         return None

@@ -14,7 +14,7 @@ from sqlglot.parser import Parser
 from sqlglot.tokens import Tokenizer
 
 from leadline.model import expr
-from leadline.model.conditions import ConditionError, Fault, Scope, parse_condition
+from leadline.model.conditions import WORDS, ConditionError, Fault, Scope, parse_condition
 from leadline.model.errors import did_you_mean
 from leadline.model.expr import Expr, Kind, Name, Type
 from leadline.model.shape import BUILT_IN_PROPERTIES, LATE_MEASURES, MEASURES
@@ -38,7 +38,9 @@ _EVERYWHERE = (
 
 @lru_cache(maxsize=1024)
 def is_usable(name: str) -> bool:
-    """Whether conditions can use the name: `case` and `in` are words of SQL."""
+    """Whether conditions can use the name: `in` is a word of theirs, and `case` one of SQL's."""
+    if name.lower() in WORDS:
+        return False
     if name.upper() not in _WORDS_OF_SQL:
         return True
     try:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 
+from leadline.model.declared import fields_of, properties_of
 from leadline.model.errors import ModelError
 from leadline.model.expr import Kind
 from leadline.model.names import STATES, Guard, event_scope, field_scope, measure_scope
 from leadline.model.parts import (
     bands_of,
     criteria_of,
-    fields_of,
     fit_of,
     goal_of,
     intent_of,
     journey_of,
     lifecycle_of,
-    properties_of,
     quality_of,
 )
 from leadline.model.section import Names, Report, Section

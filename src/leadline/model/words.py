@@ -92,7 +92,7 @@ def criterion_sentence(criterion: Criterion, model: Model) -> str:
 
 
 def stage_sentence(stage: Stage, model: Model) -> str:
-    """`Mql (marketing): entered where quality is excellent; left where intent is below 10`."""
+    """`MQL (marketing): entered where quality is excellent; left where intent is below 10`."""
     ways = [f"where {condition_words(stage.enter, model)}"] if stage.enter is not None else []
     ways += [f"on {stage.event}"] if stage.event else []
     first = bool(model.lifecycle.stages) and stage == model.lifecycle.stages[0]
@@ -100,7 +100,13 @@ def stage_sentence(stage: Stage, model: Model) -> str:
     left = f"; left{_where(stage.leave, model)}" if stage.leave is not None else ""
     due = f"; due within {duration_words(stage.sla)}" if stage.sla else ""
     owner = f" ({stage.owner})" if stage.owner else ""
-    return f"{stage.label or spoken(stage.stage)}{owner}: {entered}{left}{due}"
+    return f"{stage_title(stage)}{owner}: {entered}{left}{due}"
+
+
+def stage_title(stage: Stage) -> str:
+    """Its label, or its name as screens write it: MQL, Customer."""
+    name = stage.stage
+    return stage.label or (name.upper() if name in ("mql", "sal", "sql") else spoken(name))
 
 
 def duration_words(micros: int) -> str:
