@@ -10,21 +10,34 @@ import pyarrow as pa
 
 from leadline.engine.dialects import DuckDB
 from leadline.engine.facts import Facts
-from leadline.engine.plan import Instants, Plan, Shape, Step
+from leadline.engine.plan import Instants, Plan, Shape, Step, first_of_each_id
 from leadline.model.shape import Model
 
 DIALECT = DuckDB()
 
 
 def shape_of(facts: Facts) -> Shape:
-    """What the plan must know of these facts. Doubles are looked for, since most data has none."""
-    return Shape(
+    """What the plan must know of these facts. Doubles are looked for, since most data has few or none."""
+    shape = Shape(
         properties={c.name: (c.sql, c.kind) for c in facts.properties},
         fields={c.name: (c.sql, c.kind) for c in facts.fields},
         doubled_events=facts.has_duplicate_events(),
+        suspects="hash(event_id) IN (SELECT h FROM doubled)",
         doubled_leads=_any_twice(facts),
         has_traits=facts.given("traits"),
     )
+    if shape.doubled_events:
+        _set_aside_doubles(facts, shape)
+    return shape
+
+
+def _set_aside_doubles(facts: Facts, shape: Shape) -> None:
+    """The hashes of ids that stand twice, and of each such id the row that counts."""
+    facts.connection.register("doubled_given", pa.table({"h": pa.array(facts.doubled_hashes)}))
+    facts.connection.execute("CREATE OR REPLACE TEMP TABLE doubled AS SELECT h FROM doubled_given")
+    facts.connection.unregister("doubled_given")
+    firsts = first_of_each_id(shape, f"(SELECT * FROM events WHERE {shape.suspects}) AS s")
+    facts.connection.execute(f"CREATE OR REPLACE TEMP TABLE firsts AS {firsts}")
 
 
 def _any_twice(facts: Facts) -> bool:

@@ -26,6 +26,7 @@ from leadline.model.shape import DECISIONS, SENT_BACK, Criterion, Model, Signal,
 from leadline.model.values import DAY
 
 _DAYS_TO_1970 = 719_163  # added so that no day's number is negative, from the year 1 on
+_BITS = 60  # classes in one mask
 _NO_TIME = "CAST(NULL AS BIGINT)"
 
 
@@ -45,6 +46,7 @@ class Shape:
     properties: Mapping[str, tuple[str, str]]  # event property -> (column, physical kind)
     fields: Mapping[str, tuple[str, str]]  # field -> (column of the wide table, physical kind)
     doubled_events: bool = True  # an event id may stand twice
+    suspects: str | None = None  # SQL that holds for all events whose id may; `firsts` then has the first of each
     doubled_leads: bool = True  # a lead may have several rows in the wide table
     has_traits: bool = True
 
@@ -85,12 +87,26 @@ class Plan:
         return _Steps(self, instants).all(everyone)
 
 
+def first_of_each_id(shape: Shape, source: str) -> str:
+    """Of the rows of `source` with one event id, the one that occurred first."""
+    properties = sorted((c for c, _ in shape.properties.values()), key=lambda c: int(c.rpartition("_")[2]))
+    last = ", ".join(f"{c} NULLS LAST" for c in ("until", *properties))
+    order = f"t, CASE WHEN void THEN 0 ELSE 1 END, lead_id, event, {last}"
+    numbered = f"SELECT *, ROW_NUMBER() OVER (PARTITION BY event_id ORDER BY {order}) AS copy_number FROM {source}"
+    return f"SELECT * FROM ({numbered}) AS e WHERE copy_number = 1"
+
+
 def _used_fields(model: Model) -> list[str]:
     conditions = [r.when for r in model.fit.rules] + [q.when for q in model.quality]
     conditions += [c for k in model.criteria for c in (k.yes_if, k.no_if) if c is not None]
     conditions += [c for s in model.lifecycle.stages for c in (s.enter, s.leave) if c is not None]
     used = {name for c in conditions for name in expr.names(c, Kind.FIELD)}
     return [f.name for f in model.fields if f.name in used]
+
+
+def _used_properties(model: Model) -> list[str]:
+    wheres = [s.where for s in (*model.intent.signals, *model.journey) if s.where is not None]
+    return list(dict.fromkeys(name for w in wheres for name in expr.names(w, Kind.PROPERTY)))
 
 
 def _reads(model: Model, measures: set[str]) -> bool:
@@ -110,9 +126,10 @@ class _Steps:
         self.signals = list(enumerate(self.model.intent.signals))
         self.fields = list(enumerate(plan.used_fields))
         self.f = {name: f"f{i}" for i, name in self.fields}
+        self.q = {name: f"q{i}" for i, name in enumerate(_used_properties(self.model))}
 
     def all(self, everyone: bool) -> list[Step]:
-        steps = [Step("valid", self.valid(), keep=self.shape.doubled_events)]
+        steps = [Step("valid", self.valid(), keep=self.shape.doubled_events and not self.shape.suspects)]
         if self.plan.with_seen:
             steps.append(Step("seen", self.seen()))
         if everyone:
@@ -137,18 +154,15 @@ class _Steps:
 
     def valid(self) -> str:
         """Each event once, voided ones left out, nothing later than the last instant asked for."""
-        until = f"t <= CAST({self.instants.last} AS BIGINT)"
+        used = [self.shape.properties[name][0] for name in _used_properties(self.model)]
+        columns = ", ".join(["event_id", "lead_id", "event", "t", "until", *used])
+        counts = f"NOT void AND t <= CAST({self.instants.last} AS BIGINT)"
         if not self.shape.doubled_events:
-            return f"SELECT * FROM events WHERE NOT void AND {until}"
-        properties = sorted(
-            (c for c, _ in self.shape.properties.values()), key=lambda c: int(c.rpartition("_")[2])
-        )
-        last = ", ".join(f"{c} NULLS LAST" for c in ("until", *properties))
-        order = f"t, CASE WHEN void THEN 0 ELSE 1 END, lead_id, event, {last}"
-        numbered = (
-            f"SELECT *, ROW_NUMBER() OVER (PARTITION BY event_id ORDER BY {order}) AS copy_number FROM events"
-        )
-        return f"SELECT * FROM ({numbered}) AS e WHERE copy_number = 1 AND NOT void AND {until}"
+            return f"SELECT {columns} FROM events WHERE {counts}"
+        if self.shape.suspects is None:
+            return f"SELECT {columns} FROM ({first_of_each_id(self.shape, 'events')}) AS f WHERE {counts}"
+        certain = f"SELECT {columns} FROM events WHERE NOT ({self.shape.suspects}) AND {counts}"
+        return f"{certain} UNION ALL SELECT {columns} FROM firsts WHERE {counts}"
 
     def _of_points(self, source: str, time: str = "e.t", undated: bool = False) -> str:
         """`source` (as e) beside the points that it counts for; `k` and the instant are then columns."""
@@ -170,34 +184,44 @@ class _Steps:
         known += " UNION SELECT k FROM seen" if self.plan.with_seen else " UNION SELECT lead_id FROM valid"
         return f"SELECT lead_id AS k, lead_id FROM ({known}) AS a"
 
-    def _classes(self) -> dict[str, str]:
-        """Column of `hits` -> when an event belongs to it: signals, steps of the journey, stages' events."""
-        classes = {f"s{i}": self._match(s.event, s.where) for i, s in self.signals}
-        classes |= {f"j{i}": self._match(s.event, s.where) for i, s in enumerate(self.model.journey)}
-        return classes | {f"e{i}": self._match(e, None) for i, e in enumerate(self.plan.stage_events)}
+    def _classes(self) -> dict[str, tuple[str, expr.Expr | None]]:
+        """What an event can be to the model: signals (s), steps of the journey (j), stages' events (e)."""
+        classes = {f"s{i}": (s.event, s.where) for i, s in self.signals}
+        classes |= {f"j{i}": (s.event, s.where) for i, s in enumerate(self.model.journey)}
+        return classes | {f"e{i}": (event, None) for i, event in enumerate(self.plan.stage_events)}
 
-    def _match(self, event: str, where: expr.Expr | None) -> str:
-        named = f"event = {quoted(event, self.dialect)}"
-        if where is None or _is_timed(where):
-            return named
-        return f"{named} AND {self._where(where)}"
+    def _is(self, name: str) -> str:
+        """Whether a row of `hits` is of a class: a bit of one of its masks."""
+        number = list(self._classes()).index(name)
+        return f"(mask{number // _BITS} & CAST({1 << number % _BITS} AS BIGINT)) <> 0"
+
+    def _masks(self) -> list[str]:
+        """The classes of an event as bits, so that each event is looked at once, by its name first."""
+        classes = list(self._classes().values())
+        return [self._mask(classes[i : i + _BITS]) for i in range(0, len(classes), _BITS)]
+
+    def _mask(self, classes: list[tuple[str, expr.Expr | None]]) -> str:
+        bits: dict[str, list[str]] = {}
+        for number, (event, where) in enumerate(classes):
+            bit = f"CAST({1 << number} AS BIGINT)"
+            tested = where is not None and not _is_timed(where)
+            bits.setdefault(event, []).append(f"CASE WHEN {self._where(where)} THEN {bit} ELSE 0 END" if tested else bit)
+        named = "".join(f" WHEN {quoted(event, self.dialect)} THEN {' + '.join(b)}" for event, b in bits.items())
+        return f"CASE event{named} ELSE 0 END"
 
     def _where(self, where: expr.Expr) -> str:
-        columns = {}
-        for name in expr.names(where, Kind.PROPERTY):
-            column, kind = self.shape.properties[name]
-            columns[name] = read_as(column, kind, self.model.property_type(name), self.dialect)
-        return Renderer(self.dialect, columns, self.at)(where)
+        return Renderer(self.dialect, self.q, self.at)(where)
 
     def hits(self) -> str:
-        """The events that anything looks at, and what each is; far fewer than all."""
-        classes = self._classes()
-        marks = ", ".join(
-            f"CASE WHEN {test} THEN TRUE ELSE FALSE END AS {name}" for name, test in classes.items()
-        )
+        """The events that anything looks at, and what each is."""
+        masks = self._masks()
         carried = "".join(f", {c}" for c in self._carried())
-        inner = f"SELECT lead_id, t{carried}, {marks} FROM valid"
-        return f"SELECT * FROM ({inner}) AS h WHERE {' OR '.join(classes)}"
+        reads = [(self.q[name], *self.shape.properties[name], self.model.property_type(name)) for name in self.q]
+        read = "".join(f", {read_as(column, kind, type_, self.dialect)} AS {q}" for q, column, kind, type_ in reads)
+        typed = f"(SELECT lead_id, t, event{read} FROM valid) AS v"
+        marks = "".join(f", {mask} AS mask{i}" for i, mask in enumerate(masks))
+        any_bit = " OR ".join(f"mask{i} <> 0" for i in range(len(masks)))
+        return f"SELECT * FROM (SELECT lead_id, t{carried}{marks} FROM {typed}) AS h WHERE {any_bit}"
 
     def _carried(self) -> list[str]:
         """Property columns that a condition needs beside the points, since it asks for the instant."""
@@ -207,7 +231,7 @@ class _Steps:
             if s.where and _is_timed(s.where)
         ]
         used = dict.fromkeys(name for w in wheres for name in expr.names(w, Kind.PROPERTY))
-        return [self.shape.properties[name][0] for name in used]
+        return [self.q[name] for name in used]
 
     # -- signals --------------------------------------------------------------------------------
 
@@ -228,7 +252,7 @@ class _Steps:
 
     def _kept(self, i: int, signal: Signal) -> str:
         """The events that count for a signal, as rows of (k, t and the instant)."""
-        conditions = [f"s{i}"]
+        conditions = [self._is(f"s{i}")]
         if signal.where is not None and _is_timed(signal.where):
             conditions.append(self._where(signal.where))
         if signal.window is not None:
@@ -267,14 +291,11 @@ class _Steps:
             timed = (
                 f" AND {self._where(step.where)}" if step.where is not None and _is_timed(step.where) else ""
             )
-            parts.append(f"WHEN j{i}{timed} THEN {i}")
+            parts.append(f"WHEN {self._is(f'j{i}')}{timed} THEN {i}")
         journey = f"MAX(CASE {' '.join(reversed(parts))} END)" if parts else "CAST(NULL AS INT)"
-        events = "".join(
-            f", MAX(CASE WHEN e{i} THEN t END) AS m{i}" for i in range(len(self.plan.stage_events))
-        )
-        tests = [f"j{i}" for i in range(len(self.model.journey))] + [
-            f"e{i}" for i in range(len(self.plan.stage_events))
-        ]
+        names = [f"e{i}" for i in range(len(self.plan.stage_events))]
+        events = "".join(f", MAX(CASE WHEN {self._is(n)} THEN t END) AS m{n[1:]}" for n in names)
+        tests = [self._is(n) for n in [*(f"j{i}" for i in range(len(self.model.journey))), *names]]
         wanted = " OR ".join(tests) or "1 = 0"
         source = self._of_points(f"(SELECT * FROM hits WHERE {wanted})")
         return f"SELECT k, {journey} AS journey_step{events} FROM {source} AS h GROUP BY k"

@@ -148,7 +148,8 @@ def is_blank(text: str, dialect: Dialect) -> str:
 
 
 def _text(column: str, dialect: Dialect) -> str:
-    return f"(CASE WHEN NOT {is_blank(column, dialect)} THEN {column} END)"
+    """Most texts begin with something visible: one comparison, and trimming only for those that do not."""
+    return f"(CASE WHEN {column} >= '!' THEN {column} WHEN NOT {is_blank(column, dialect)} THEN {column} END)"
 
 
 def _number(column: str, dialect: Dialect) -> str:
