@@ -263,6 +263,9 @@ class _Builder:
         elif top.key is None:
             self._key(top, node)
         else:
+            if isinstance(node, Scalar) and node.start == node.end:  # its mark is the next token's
+                colon = self.source.text.find(":", top.key.end, node.start)
+                node.start = node.end = colon + 1 if colon >= 0 else node.start
             if not top.skip:
                 top.node.pairs[top.key.text] = (top.key, node)
             top.key = None

@@ -43,7 +43,7 @@ def file_data(model: Model) -> dict[str, Any]:
     return _said(
         leadline=FORMAT,
         name=model.name,
-        timezone=model.timezone,
+        timezone=None if model.timezone == Model.timezone else model.timezone,
         fields={f.name: _field(f) for f in model.fields},
         properties={p.name: _property(p) for p in model.properties},
         fit=_said(min=model.fit.min, max=model.fit.max, rules=[_rule(r) for r in model.fit.rules]),
