@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from leadline.cli import models
+from leadline.cli import models, qualify
 from leadline.cli.console import settings
 from leadline.cli.failures import EXIT_CODES, Command
 
@@ -44,10 +44,11 @@ def root(
     settings.reset(no_color=no_color)
 
 
-_MODELS = "The model"
+_MODELS, _LEADS = "The model", "The leads"
 app.command(cls=Command, rich_help_panel=_MODELS)(models.check)
 app.command(cls=Command, rich_help_panel=_MODELS)(models.diff)
 app.command(cls=Command, rich_help_panel=_MODELS)(models.schema)
+app.command(cls=Command, rich_help_panel=_LEADS)(qualify.qualify)
 
 
 def main() -> None:

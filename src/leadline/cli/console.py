@@ -86,8 +86,8 @@ def counting(title: str) -> Iterator[Any]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     progress = Progress(
-        TextColumn("{task.description}"), BarColumn(bar_width=40), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=console(to_stderr=True), transient=True, refresh_per_second=4,
+        TextColumn("{task.description}"), BarColumn(bar_width=40), MofNCompleteColumn(),
+        TimeRemainingColumn(), console=console(to_stderr=True), transient=True, refresh_per_second=4,
         disable=not sys.stderr.isatty(),
     )  # fmt: skip
     with progress:

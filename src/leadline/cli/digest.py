@@ -120,7 +120,8 @@ def _points(points: float | None) -> Text:
 def _rest(sentence: str, title: str) -> str:
     """What a sentence says after the name and the points, which stand in columns of their own."""
     said = sentence.removeprefix(f"{title}: ")
-    return said.partition(" for each ")[2] and "each " + said.partition(" for each ")[2] or said
+    after = said.partition(" for each ")[2]
+    return f"each {after}" if after else said
 
 
 def _on(step, model: Model) -> str:

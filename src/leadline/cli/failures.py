@@ -6,7 +6,6 @@ import contextlib
 import os
 import sys
 import traceback
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -31,7 +30,7 @@ EXIT_CODES = {
 DEBUG = "LEADLINE_DEBUG"
 
 
-class Refusal(Exception):
+class RefusedError(Exception):
     """A command that stops, with a sentence for whoever typed it and the exit code."""
 
     def __init__(self, message: str, code: int = UNREADABLE):
@@ -66,7 +65,7 @@ def _explain(error: Exception) -> int:
 
     if isinstance(error, ModelError):
         return tell_problems(error, UNREADABLE)
-    if isinstance(error, Refusal):
+    if isinstance(error, RefusedError):
         return _tell(str(error), error.code)
     if isinstance(error, FactsError):
         return _tell(str(error), UNREADABLE)
