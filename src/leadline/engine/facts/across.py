@@ -127,9 +127,9 @@ def _doubled_events(facts: Facts, bound: Bound) -> Iterator[Finding]:
 
 def _events_without_lead(facts: Facts) -> Iterator[Finding]:
     events, leads, examples = facts.connection.execute(
-        """
-        SELECT coalesce(sum(n), 0), count(*), min(lead_id, 3)
-        FROM (SELECT lead_id, count(*) AS n FROM events GROUP BY lead_id) ANTI JOIN leads USING (lead_id)
+        f"""
+        SELECT coalesce(sum(events), 0), count(*), min(lead_id, 3)
+        FROM {facts.seen} ANTI JOIN leads USING (lead_id) WHERE events > 0
         """
     ).fetchall()[0]
     if leads:

@@ -97,10 +97,10 @@ def bind_events(source: Source | None, reads: Reads, mappings: Mappings) -> Boun
     cells["event_id"] = id_text if has_ids else f"coalesce({id_text}, {_content_id(source)})"
     cells["made_id"] = "false" if has_ids else f"({id_text}) IS NULL"
     cells["lead_id"], cells["event"] = _text(lead, source), _text(event, source)
-    _put_time(cells, "t", "bad_t", time)
+    _put_time(cells, "t", "bad_t", time, source)
     _put_void(cells, matcher.find("void"))
     until = bag.find("until", None)
-    _put_time(cells, "until", "bad_until", until)
+    _put_time(cells, "until", "bad_until", until, source)
     own, absent = [], {}
     for read, name in zip(reads.properties, own_names, strict=True):
         column = bag.find(read.name, read.column)
@@ -109,8 +109,9 @@ def bind_events(source: Source | None, reads: Reads, mappings: Mappings) -> Boun
         if column is None:
             absent[read.name] = did_you_mean(read.name, matcher.columns)
     cells["bad_json"] = bag.bad
+    required = _unsure({"lead_id": lead, "event": event, "t": time}, source)
     return Bound(
-        "events", cells.select(bag.unpacked(source.sql)), canonical, ("lead_id", "event", "t"), tuple(own),
+        "events", cells.select(bag.unpacked(source.sql)), canonical, required, tuple(own),
         heavy=not has_ids or sql.is_text(time.type) or bag.parses, loose=tuple(matcher.loose),
         made_ids=not has_ids, absent=absent, numeric_time=sql.is_number(time.type), label=source.label,
     )  # fmt: skip
@@ -125,18 +126,19 @@ def bind_traits(source: Source | None, reads: Reads, mappings: Mappings) -> Boun
     matcher = Matcher("traits", source.label, source.columns, mappings)
     cells = _Cells()
     cells["trait_id"] = f"coalesce({_text(matcher.find('trait_id'), source)}, '')"
-    cells["lead_id"] = _text(matcher.needed("lead_id"), source)
-    cells["field"] = _text(matcher.needed("field"), source)
+    lead, field_ = matcher.needed("lead_id"), matcher.needed("field")
+    cells["lead_id"], cells["field"] = _text(lead, source), _text(field_, source)
     cells["value"] = _text(matcher.needed("value"), source)
     time = matcher.needed("occurred_at")
-    _put_time(cells, "t", "bad_t", time)
+    _put_time(cells, "t", "bad_t", time, source)
     cells["source"], cells["quote"] = (
         _text(matcher.find("source"), source),
         _text(matcher.find("quote"), source),
     )
     _put_confidence(cells, matcher.find("confidence"), source)
+    required = _unsure({"lead_id": lead, "field": field_, "t": time}, source)
     return Bound(
-        "traits", cells.select(source.sql), canonical, ("lead_id", "field", "t"),
+        "traits", cells.select(source.sql), canonical, required,
         heavy=sql.is_text(time.type), loose=tuple(matcher.loose), numeric_time=sql.is_number(time.type),
         label=source.label,
     )  # fmt: skip
@@ -156,9 +158,10 @@ def bind_leads(source: Source | None, reads: Reads, mappings: Mappings) -> Bound
         return _empty("leads", canonical, types, own, ("bad_t",), absent)
     matcher = Matcher("leads", source.label, source.columns, mappings)
     cells = _Cells()
-    cells["lead_id"] = _text(matcher.needed("lead_id"), source)
+    lead = matcher.needed("lead_id")
+    cells["lead_id"] = _text(lead, source)
     time = matcher.find("created_at")
-    _put_time(cells, "t", "bad_t", time)
+    _put_time(cells, "t", "bad_t", time, source)
     found = {read.name: matcher.find(read.name, read.column) for read in reads.declared}
     own = []
     for read, name in zip(reads.fields, own_names, strict=True):
@@ -166,7 +169,7 @@ def bind_leads(source: Source | None, reads: Reads, mappings: Mappings) -> Bound
         own.append(Column(read.name, name, kind))
     absent = {name: did_you_mean(name, matcher.columns) for name, column in found.items() if column is None}
     return Bound(
-        "leads", cells.select(source.sql), canonical, ("lead_id",), tuple(own),
+        "leads", cells.select(source.sql), canonical, _unsure({"lead_id": lead}, source), tuple(own),
         heavy=time is not None and sql.is_text(time.type), loose=tuple(matcher.loose), absent=absent,
         numeric_time=time is not None and sql.is_number(time.type), label=source.label,
     )  # fmt: skip
@@ -191,9 +194,12 @@ def _text(column: RawColumn | None, source: Source) -> str:
     return sql.as_text(column.sql, column.type)
 
 
-def _put_time(cells: _Cells, name: str, bad: str, column: RawColumn | None) -> None:
+def _put_time(cells: _Cells, name: str, bad: str, column: RawColumn | None, source: Source) -> None:
     if column is None:
         cells[name], cells[bad] = _NO_NUMBER, _NO_TEXT
+        return
+    if sql.is_time(column.type) and column.name in source.sure:
+        cells[name], cells[bad] = sql.micros_of_column(column.sql, column.type, sure=True), _NO_TEXT
         return
     instant = sql.micros(column.sql, column.type)
     written = (
@@ -201,6 +207,15 @@ def _put_time(cells: _Cells, name: str, bad: str, column: RawColumn | None) -> N
     )
     cells[name] = instant
     cells[bad] = f"CASE WHEN ({instant}) IS NULL THEN {written} END"
+
+
+def _unsure(cells: dict[str, RawColumn], source: Source) -> tuple[str, ...]:
+    """Those that may be null in some row, and must not be in a fact."""
+    return tuple(
+        cell
+        for cell, column in cells.items()
+        if column.name not in source.sure or (cell == "t" and not sql.is_time(column.type))
+    )
 
 
 def _put_void(cells: _Cells, column: RawColumn | None) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import shutil
 import tempfile
 import weakref
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from leadline.engine.facts.reads import Reads
 from leadline.engine.facts.sources import Source, open_source
 from leadline.engine.facts.values_sql import identifier, literal
 from leadline.model.shape import Model
+from leadline.model.values import EARLIEST
 
 _IN_MEMORY = 64 << 20  # larger sources than this, in bytes, are kept on disk
 _BINDERS = {"leads": bind_leads, "traits": bind_traits, "events": bind_events}
@@ -83,9 +86,7 @@ class Facts:
         self._finalizer = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self._opened: list[Finding] = []
         if connection is None:
-            connection = duckdb.connect(config={"autoinstall_known_extensions": "false"})
-            connection.execute(f"SET temp_directory = {literal(str(folder / 'spill'))}")
-            connection.execute("SET preserve_insertion_order = false")
+            connection = _database().cursor()
         else:
             _refuse_taken_names(connection)
         connection.execute("SET TimeZone = 'UTC'")
@@ -148,19 +149,38 @@ class Facts:
     def _findings(self) -> tuple[Finding, ...]:
         return tuple(noticing.all_of(self, self._bound, self._opened))
 
+    @cached_property
+    def seen(self) -> str:
+        """The table of all leads: `lead_id`, `first`, `last` and `first_dated` (µs), and its `events`.
+
+        `first` is the beginning of time for a lead with an undated row. Made in one pass over the facts.
+        """
+        name = "leadline_seen"
+        each = " UNION ALL ".join(
+            f"SELECT lead_id, t, {int(table == 'events')} AS one FROM {table}"
+            for table in TABLES
+            if self.given(table)
+        )
+        each = each or "SELECT '' AS lead_id, CAST(NULL AS BIGINT) AS t, 0 AS one WHERE false"
+        self.connection.execute(
+            f"CREATE TEMP TABLE {name} AS "
+            f"SELECT lead_id, min(coalesce(t, {EARLIEST})) AS first, min(t) AS first_dated, max(t) AS last, "
+            f"CAST(sum(one) AS BIGINT) AS events FROM ({each}) GROUP BY lead_id"
+        )
+        return name
+
     def lead_ids(self, up_to: int | None = None) -> pa.Table:
         """The leads known at or before that instant (µs), of any table, in order of their ids.
 
         Undated rows of the leads table are known always. One column, `lead_id`.
         """
-        known = "" if up_to is None else f"WHERE t IS NULL OR t <= {int(up_to)}"
-        each = " UNION ".join(f"SELECT lead_id FROM {table} {known}" for table in TABLES)
-        return self.connection.sql(f"SELECT lead_id FROM ({each}) ORDER BY lead_id").to_arrow_table()
+        known = "" if up_to is None else f"WHERE first <= {int(up_to)}"
+        query = f"SELECT lead_id FROM {self.seen} {known} ORDER BY lead_id"
+        return self.connection.sql(query).to_arrow_table()
 
     def span(self) -> tuple[int | None, int | None]:
         """The first and the last instant of any fact, in µs; (None, None) where none is dated."""
-        each = " UNION ALL ".join(f"SELECT min(t) AS a, max(t) AS b FROM {table}" for table in TABLES)
-        return self.connection.execute(f"SELECT min(a), max(b) FROM ({each})").fetchall()[0]
+        return self.connection.execute(f"SELECT min(first_dated), max(last) FROM {self.seen}").fetchall()[0]
 
     def has_duplicate_events(self) -> bool:
         """Whether an event id may stand twice.
@@ -174,10 +194,11 @@ class Facts:
         """`hash(event_id)` of ids that stand twice, by sorting 8 bytes an event and comparing neighbours."""
         if not self.given("events"):
             return np.empty(0, np.uint64)
-        reader = self.connection.sql("SELECT hash(event_id) AS h FROM events").to_arrow_reader(1 << 20)
-        chunks = [batch.column(0).to_numpy(zero_copy_only=False) for batch in reader]
-        hashes = np.concatenate(chunks) if chunks else np.empty(0, np.uint64)
-        del chunks
+        ((rows,),) = self.connection.execute("SELECT count(*) FROM events").fetchall()
+        hashes, filled = np.empty(rows, np.uint64), 0
+        for batch in self.connection.sql("SELECT hash(event_id) AS h FROM events").to_arrow_reader(1 << 20):
+            hashes[filled : filled + batch.num_rows] = batch.column(0).to_numpy(zero_copy_only=False)
+            filled += batch.num_rows
         hashes.sort()
         return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
 
@@ -216,6 +237,21 @@ class Facts:
                 f"{query} WHERE lead_id IN (SELECT unnest(?))", [list(lead_ids)]
             ).fetchall()
         return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """One database in memory for all facts: each has a session of its own, with tables only it can see."""
+    folder = tempfile.mkdtemp(prefix="leadline-spill-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    database = duckdb.connect(config={"autoinstall_known_extensions": "false"})
+    database.execute(f"SET temp_directory = {literal(folder)}")
+    database.execute("SET preserve_insertion_order = false")
+    return database
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_database.cache_clear)  # a child cannot share its parent's threads
 
 
 def _known(table: str) -> str:

@@ -11,6 +11,15 @@ from leadline.engine.facts.errors import FactsError, told
 from leadline.engine.facts.part import Part, Workshop
 from leadline.engine.facts.values_sql import literal
 
+# A column is sure by the statistics of all its row groups: texts that are not blank, times of the years 1 to
+# 9999, numbers that are no floats (which may be NaN).
+_SURE_TEXT = "type = 'BYTE_ARRAY' AND stats_min_value >= '!'"
+_A_TIME = "'[0-9]{4}-[^(]*'"
+_SURE_TIME = (
+    f"regexp_full_match(stats_min_value, {_A_TIME}) AND regexp_full_match(stats_max_value, {_A_TIME})"
+)
+_SURE_NUMBER = "type IN ('INT32', 'INT64') AND regexp_full_match(stats_min_value, '-?[0-9]+')"
+
 
 def parts(files: Sequence[Path], table: str, shop: Workshop) -> list[Part]:
     for file in files:
@@ -38,14 +47,14 @@ def _check(file: Path, shop: Workshop) -> None:
 
 
 def _never_blank(listed: str, shop: Workshop) -> frozenset[str]:
-    """Columns that have no null, empty or blank cell by their statistics: rows need not be asked."""
+    """Columns in which every cell is there and readable: rows need not be asked."""
     rows = shop.con.execute(
         f"""
         WITH groups AS (SELECT count(DISTINCT (file_name, row_group_id)) AS n FROM parquet_metadata({listed}))
         SELECT path_in_schema FROM parquet_metadata({listed})
         GROUP BY path_in_schema
         HAVING count(*) = (SELECT n FROM groups) AND bool_and(coalesce(stats_null_count = 0, false))
-           AND bool_and(coalesce(type <> 'BYTE_ARRAY' OR stats_min_value >= '!', false))
+           AND bool_and(coalesce({_SURE_TEXT} OR {_SURE_TIME} OR {_SURE_NUMBER}, false))
         """
     ).fetchall()
     return frozenset(name for (name,) in rows)

@@ -34,7 +34,7 @@ class Part:
     lazy: bool  # it may be scanned many times
     size: int  # bytes, roughly
     findings: list[Finding] = field(default_factory=list)
-    sure: frozenset[str] = frozenset()  # names of columns in which no cell is blank
+    sure: frozenset[str] = frozenset()  # columns in which every cell is there and readable
     lines: int = 0  # that could be rows; 0 where rows are no lines
     after: Callable[[bool], list[Finding]] | None = None
     """What only reading shows: to be called when all was read once, and told whether lines are missing."""

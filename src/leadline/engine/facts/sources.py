@@ -48,7 +48,9 @@ class Source:
     sql: str  # a SELECT that gives the columns
     columns: tuple[RawColumn, ...]
     parts: tuple[Part, ...] = ()
-    sure: frozenset[str] = field(default_factory=frozenset)  # columns in which no cell is blank
+    sure: frozenset[str] = field(
+        default_factory=frozenset
+    )  # columns in which every cell is there and readable
 
     @property
     def lazy(self) -> bool:

@@ -109,12 +109,14 @@ def in_range(micros: str) -> str:
     return f"CASE WHEN {micros} BETWEEN {EARLIEST} AND {LATEST} THEN {micros} END"
 
 
-def micros_of_column(sql: str, type_: str) -> str:
+def micros_of_column(sql: str, type_: str, sure: bool = False) -> str:
     """Microseconds since 1970 UTC of a date or timestamp; a naive one is UTC, nanoseconds are cut off."""
     if type_ == "TIMESTAMP_NS":
         nanos = f"epoch_ns({sql})"
-        return in_range(f"(({nanos} - (({nanos} % 1000) + 1000) % 1000) // 1000)")
-    return in_range(f"epoch_us({sql})")
+        instant = f"(({nanos} - (({nanos} % 1000) + 1000) % 1000) // 1000)"
+    else:
+        instant = f"epoch_us({sql})"
+    return instant if sure else in_range(instant)
 
 
 def micros(sql: str, type_: str) -> str:
