@@ -32,6 +32,14 @@ class CsvFile:
         self._file.close()
 
 
+def _plain(table: pa.Table) -> pa.Table:
+    """Texts as such: a dictionary of ours would keep the file format from making its own."""
+    for i, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            table = table.set_column(i, field.name, table.column(i).cast(field.type.value_type))
+    return table
+
+
 class ParquetFile:
     """One Parquet file. Types are those of the columns: readers see text, not our dictionaries."""
 
@@ -40,8 +48,9 @@ class ParquetFile:
         self._writer: pq.ParquetWriter | None = None
 
     def write(self, table: pa.Table) -> None:
+        table = _plain(table)
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._path, table.schema, compression="zstd", store_schema=False)
+            self._writer = pq.ParquetWriter(self._path, table.schema, compression="zstd")
         self._writer.write_table(table, row_group_size=250_000)
 
     def close(self) -> None:
