@@ -1,6 +1,74 @@
 """Leadline: which leads are worth a call, why, and whether that was true.
 
 A score is a pure function of facts, a model and an instant.
+
+>>> import leadline as ll
+>>> model = ll.read_model('''
+... leadline: 1
+... name: Calls
+... intent: {signals: [{id: call, event: call, points: 5}]}
+... ''')
+>>> calls = [{"lead_id": "ana", "event": "call", "occurred_at": "2026-01-30T10:00:00Z"}]
+>>> ll.assess(model, events=calls, as_of="2026-01-31").assessments["intent"].to_pylist()
+[5.0]
+
+What is heavy (DuckDB, Arrow) is imported with the first name that needs it.
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from leadline.engine.facts import Facts, FactsError, Finding
+    from leadline.face import Assessments, assess
+    from leadline.model import Model, ModelError, Problem, read_model
+    from leadline.model.diff import diff
+    from leadline.sample import make_company, write_company
+
 __version__ = "0.1.0.dev0"
+
+_HOMES = {
+    "Assessments": "leadline.face",
+    "Facts": "leadline.engine.facts",
+    "FactsError": "leadline.engine.facts",
+    "Finding": "leadline.engine.facts",
+    "Model": "leadline.model",
+    "ModelError": "leadline.model",
+    "Problem": "leadline.model",
+    "assess": "leadline.face",
+    "diff": "leadline.model.diff",
+    "make_company": "leadline.sample",
+    "read_model": "leadline.model",
+    "write_company": "leadline.sample",
+}
+
+__all__ = [
+    "Assessments",
+    "Facts",
+    "FactsError",
+    "Finding",
+    "Model",
+    "ModelError",
+    "Problem",
+    "__version__",
+    "assess",
+    "diff",
+    "make_company",
+    "read_model",
+    "write_company",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'leadline' has no attribute {name!r}")
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
