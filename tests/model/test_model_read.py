@@ -245,6 +245,8 @@ CONDITIONS = {
     "size > 5 and sleep(3) = 1": (8, 26, "unknown function `sleep`"),
     "size > 5; drop table leads": (8, 21, "`;` is not part of the condition language"),
     "\"'; drop table leads\"": (8, 14, "a text is not closed"),
+    "size => 5": (8, 18, "did you mean `>=`?"),
+    "size == 5": (8, 18, "did you mean `=`?"),
     "if = 1": (8, 13, "`if` is not part of the condition language"),
     "\"size > 5 and\\tsize2 > 5\"": (8, 28, "unknown field `size2`"),
     "|\n        size > 5\n        and size2 > 5": (10, 13, "unknown field `size2`"),
@@ -258,6 +260,10 @@ CONDITIONS = {
 def test_faults_inside_a_condition_are_told_where_they_stand(when: str) -> None:
     line, column, message = CONDITIONS[when]
     assert [(a, b) for a, b, c in told(rule(when)) if message in c] == [(line, column)]
+
+
+def test_a_name_that_is_wrong_twice_is_told_at_both_places() -> None:
+    assert [column for _, column, _ in told(rule("sise > 1 or sise < 0"))] == [13, 25]
 
 
 NAMES = {

@@ -32,6 +32,7 @@ _COMPARE = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">",
 _ARITH = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
 _KNOWN_FUNCTIONS = {*expr.FUNCTIONS, "coalesce"}
 _ORDERED = ("<", "<=", ">", ">=")
+_MEANT = {"=>": ">=", "=<": "<=", "==": "=", "&&": "and", "||": "or", "!": "not"}
 _REFUSED_WORDS = {"isnull", "notnull", "if"}  # sqlglot would take them for `is null` and for a command
 # What a node may carry: whatever else a release of sqlglot hangs on it changes its meaning.
 _CARRIED = {
@@ -142,7 +143,8 @@ def _token_fault(token: Token, after: Token | None) -> Fault | None:
         return Fault(f"unknown function `{token.text}`{hint}", token.start)
     if token.text.isidentifier() and word not in _REFUSED_WORDS:
         return None
-    return Fault(f"`{token.text}` is not part of the condition language", token.start)
+    meant = f"; did you mean `{_MEANT[word]}`?" if word in _MEANT else ""
+    return Fault(f"`{token.text}` is not part of the condition language{meant}", token.start)
 
 
 def _nesting_fault(tokens: list[Token]) -> list[Fault]:
@@ -179,12 +181,14 @@ class _Places:
     """Where each name and text of a condition stands, to point at it."""
 
     def __init__(self, tokens: list[Token]):
-        self._first: dict[str, int] = {}
+        self._starts: dict[str, list[int]] = {}
         for token in tokens:
-            self._first.setdefault(token.text, token.start)
+            self._starts.setdefault(token.text, []).append(token.start)
 
     def of(self, word: str) -> int:
-        return self._first.get(word, 0)
+        """Of a word that stands several times the next place, since faults are found in reading order."""
+        starts = self._starts.get(word, [0])
+        return starts.pop(0) if len(starts) > 1 else starts[0]
 
 
 class _Builder:
