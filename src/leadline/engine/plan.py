@@ -46,7 +46,9 @@ class Shape:
     properties: Mapping[str, tuple[str, str]]  # event property -> (column, physical kind)
     fields: Mapping[str, tuple[str, str]]  # field -> (column of the wide table, physical kind)
     doubled_events: bool = True  # an event id may stand twice
-    suspects: str | None = None  # SQL that holds for all events whose id may; `firsts` then has the first of each
+    suspects: str | None = (
+        None  # SQL that holds for all events whose id may; `firsts` then has the first of each
+    )
     doubled_leads: bool = True  # a lead may have several rows in the wide table
     has_traits: bool = True
 
@@ -92,7 +94,9 @@ def first_of_each_id(shape: Shape, source: str) -> str:
     properties = sorted((c for c, _ in shape.properties.values()), key=lambda c: int(c.rpartition("_")[2]))
     last = ", ".join(f"{c} NULLS LAST" for c in ("until", *properties))
     order = f"t, CASE WHEN void THEN 0 ELSE 1 END, lead_id, event, {last}"
-    numbered = f"SELECT *, ROW_NUMBER() OVER (PARTITION BY event_id ORDER BY {order}) AS copy_number FROM {source}"
+    numbered = (
+        f"SELECT *, ROW_NUMBER() OVER (PARTITION BY event_id ORDER BY {order}) AS copy_number FROM {source}"
+    )
     return f"SELECT * FROM ({numbered}) AS e WHERE copy_number = 1"
 
 
@@ -127,6 +131,7 @@ class _Steps:
         self.fields = list(enumerate(plan.used_fields))
         self.f = {name: f"f{i}" for i, name in self.fields}
         self.q = {name: f"q{i}" for i, name in enumerate(_used_properties(self.model))}
+        self.raw = {name: f"r{self.q[name][1:]}" for name in self._raw_columns()}
 
     def all(self, everyone: bool) -> list[Step]:
         steps = [Step("valid", self.valid(), keep=self.shape.doubled_events and not self.shape.suspects)]
@@ -205,23 +210,37 @@ class _Steps:
         for number, (event, where) in enumerate(classes):
             bit = f"CAST({1 << number} AS BIGINT)"
             tested = where is not None and not _is_timed(where)
-            bits.setdefault(event, []).append(f"CASE WHEN {self._where(where)} THEN {bit} ELSE 0 END" if tested else bit)
-        named = "".join(f" WHEN {quoted(event, self.dialect)} THEN {' + '.join(b)}" for event, b in bits.items())
+            bits.setdefault(event, []).append(
+                f"CASE WHEN {self._where(where)} THEN {bit} ELSE 0 END" if tested else bit
+            )
+        named = "".join(
+            f" WHEN {quoted(event, self.dialect)} THEN {' + '.join(b)}" for event, b in bits.items()
+        )
         return f"CASE event{named} ELSE 0 END"
 
     def _where(self, where: expr.Expr) -> str:
-        return Renderer(self.dialect, self.q, self.at)(where)
+        return Renderer(self.dialect, self.q, self.at, self.raw).truth(where)
 
     def hits(self) -> str:
         """The events that anything looks at, and what each is."""
         masks = self._masks()
         carried = "".join(f", {c}" for c in self._carried())
-        reads = [(self.q[name], *self.shape.properties[name], self.model.property_type(name)) for name in self.q]
-        read = "".join(f", {read_as(column, kind, type_, self.dialect)} AS {q}" for q, column, kind, type_ in reads)
-        typed = f"(SELECT lead_id, t, event{read} FROM valid) AS v"
+        reads = [
+            (self.q[name], *self.shape.properties[name], self.model.property_type(name)) for name in self.q
+        ]
+        read = "".join(
+            f", {read_as(column, kind, type_, self.dialect)} AS {q}" for q, column, kind, type_ in reads
+        )
+        raw = "".join(f", {column} AS {self.raw[name]}" for name, column in self._raw_columns().items())
+        typed = f"(SELECT lead_id, t, event{read}{raw} FROM valid) AS v"
         marks = "".join(f", {mask} AS mask{i}" for i, mask in enumerate(masks))
         any_bit = " OR ".join(f"mask{i} <> 0" for i in range(len(masks)))
         return f"SELECT * FROM (SELECT lead_id, t{carried}{marks} FROM {typed}) AS h WHERE {any_bit}"
+
+    def _raw_columns(self) -> dict[str, str]:
+        """Text properties that are stored as text: name -> column."""
+        stored = {name: self.shape.properties[name] for name in self.q}
+        return {n: c for n, (c, kind) in stored.items() if kind == self.model.property_type(n) == Type.TEXT}
 
     def _carried(self) -> list[str]:
         """Property columns that a condition needs beside the points, since it asks for the instant."""
@@ -231,7 +250,7 @@ class _Steps:
             if s.where and _is_timed(s.where)
         ]
         used = dict.fromkeys(name for w in wheres for name in expr.names(w, Kind.PROPERTY))
-        return [self.q[name] for name in used]
+        return [c for name in used for c in (self.q[name], self.raw.get(name)) if c]
 
     # -- signals --------------------------------------------------------------------------------
 

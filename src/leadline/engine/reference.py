@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -140,9 +140,61 @@ def judge(model: Model, facts: LeadFacts, columns: Columns, at: int) -> Judged:
         **criteria,
     }
     measures["band"] = _band(model, fit / 100, intent / 100)
-    names = {**values, **measures}
-    measures["quality"] = next((q.name for q in model.quality if compiled(q.when)(names, at) is True), None)
+    measures["quality"] = _quality(model, {**values, **measures}, at)
     return Judged(measures, (*fit_entries, *intent_entries), values, known, rules, kept, events, at)
+
+
+def imagined(
+    model: Model,
+    judged: Judged,
+    *,
+    rules: Iterable[str] = (),
+    criteria: Iterable[str] = (),
+    more: Mapping[str, int] | None = None,
+) -> Judged:
+    """The same lead as if some fit rules and criteria were yes, and some signals had just been seen again.
+
+    `more` has signal -> number of further events at the instant, as far as `max_per_day` lets them count.
+    """
+    at = judged.at
+    _, entries = _held(
+        "fit", [e for e in judged.entries if e.part == "fit" and "." not in e.rule], None, None
+    )
+    entries = [
+        *entries,
+        *(Entry("fit", r.id, r.cents) for r in model.fit.rules if r.id in set(rules) and r.cents),
+    ]
+    fit, fit_entries = _held("fit", entries, model.fit.min, model.fit.max)
+    kept = {
+        s.id: [*judged.kept[s.id], *_further(model, s, judged, (more or {}).get(s.id, 0))]
+        for s in model.intent.signals
+    }
+    intent, intent_entries = _intent(model, kept, at)
+    states = {c.name: judged.measures[c.name] for c in model.criteria} | dict.fromkeys(criteria, "yes")
+    counted = list(states.values())
+    measures = {
+        **judged.measures, **states, "fit": fit / 100, "intent": intent / 100,
+        "hand_raised": any(kept[s.id] for s in model.intent.signals if s.hand_raise),
+        **{f"{state}_count": float(counted.count(state)) for state in ("yes", "no", "unknown")},
+        "band": _band(model, fit / 100, intent / 100),
+    }  # fmt: skip
+    measures["quality"] = _quality(model, {**judged.fields, **measures}, at)
+    return replace(judged, measures=measures, entries=(*fit_entries, *intent_entries), kept=kept)
+
+
+def _further(model: Model, signal: Signal, judged: Judged, count: int) -> list[Row]:
+    """Events of a signal as if seen at the instant, no more than its day has room for."""
+    if signal.max_per_day is not None:
+        zone = ZoneInfo(model.timezone)
+        today = local_day(zone, judged.at)
+        count = min(
+            count, signal.max_per_day - sum(local_day(zone, e["t"]) == today for e in judged.kept[signal.id])
+        )
+    return [{"t": judged.at, "event": signal.event, "event_id": ""}] * max(count, 0)
+
+
+def _quality(model: Model, names: Names, at: int) -> str | None:
+    return next((q.name for q in model.quality if compiled(q.when)(names, at) is True), None)
 
 
 def holds(judged: Judged, condition: Expr, hand_raised: bool) -> bool:

@@ -12,7 +12,7 @@ from leadline.engine.arithmetic import simple_lower
 from leadline.engine.dialects import Dialect, quoted, trimmed, using
 from leadline.model import expr
 from leadline.model.expr import Expr, Type
-from leadline.model.values import DAY, FALSE_WORDS, NUMBER, TRUE_WORDS
+from leadline.model.values import BLANK, DAY, FALSE_WORDS, NUMBER, TRUE_WORDS
 
 LARGEST = "1.7976931348623157e308"
 _NULL_OF = {
@@ -22,14 +22,38 @@ _NULL_OF = {
 
 
 class Renderer:
-    """Writes conditions for `dialect`; `columns` has the SQL of each name, `at` that of the instant T."""
+    """Writes conditions for `dialect`; `columns` has the SQL of each name, `at` that of the instant T.
 
-    def __init__(self, dialect: Dialect, columns: Mapping[str, str], at: str):
+    `raw` has texts as they are stored, blanks not yet made null. Where nothing but truth counts and a
+    blank could not be true anyway, they are compared as they stand: engines keep repeated texts in
+    dictionaries and then look at each but once.
+    """
+
+    def __init__(
+        self, dialect: Dialect, columns: Mapping[str, str], at: str, raw: Mapping[str, str] | None = None
+    ):
         self.dialect = dialect
         self.columns = columns
         self.at = at
+        self.raw = raw or {}
 
     def __call__(self, node: Expr) -> str:
+        """The condition's SQL: true, false or null as the condition is."""
+        return self._write(node)
+
+    def truth(self, node: Expr) -> str:
+        """SQL that is true where the condition is; where it is not, it may be false or null."""
+        match node:
+            case expr.And(items):
+                return "(" + " AND ".join(self.truth(i) for i in items) + ")"
+            case expr.Or(items):
+                return "(" + " OR ".join(self.truth(i) for i in items) + ")"
+        name = _never_true_of_blank(node)
+        if name in self.raw:
+            return Renderer(self.dialect, {name: self.raw[name]}, self.at)(node)
+        return self._write(node)
+
+    def _write(self, node: Expr) -> str:
         match node:
             case expr.Literal(value, type_):
                 return self._literal(value, type_)
@@ -90,6 +114,10 @@ class Renderer:
                 return self._function("ends_with", item, constant)
         return self._function("contains", item, constant)
 
+    def _argument(self, node: Expr, type_: Type) -> str:
+        """An engine cannot choose among its functions by a null without a type."""
+        return _NULL_OF[type_] if node.type is Type.NULL else self(node)
+
     def _function(self, function: str, *args: str) -> str:
         name = self.dialect.functions.get(function, function)
         return f"{name}({', '.join(args)})"
@@ -101,7 +129,7 @@ class Renderer:
         return finite(f"({left} {node.op} {right})", self.dialect)
 
     def _call(self, node: expr.Call) -> str:
-        args = [self(a) for a in node.args]
+        args = [self._argument(a, type_) for a, type_ in zip(node.args, _taken(node), strict=True)]
         match node.function:
             case "lower":
                 return self.dialect.lower(args[0])
@@ -112,6 +140,35 @@ class Renderer:
             case "days_since":
                 return f"(CAST({self.at} - {args[0]} AS DOUBLE) / {double(float(DAY))})"
         return self._function(node.function, *args)
+
+
+def _never_true_of_blank(node: Expr) -> str | None:
+    """The one name of a comparison with visible constants, which nothing but blanks cannot fulfil."""
+    match node:
+        case expr.Compare("=", expr.Name(name), expr.Literal() as constant) if _visible(constant):
+            return name
+        case expr.In(expr.Name(name), choices) if all(
+            isinstance(c, expr.Literal) and _visible(c) for c in choices
+        ):
+            return name
+        case expr.Like(expr.Name(name), pattern, False) if pattern.strip(BLANK + "%_"):
+            return name
+        case expr.Call(
+            "starts_with" | "ends_with" | "contains", (expr.Name(name), expr.Literal() as constant)
+        ):
+            return name if _visible(constant) else None
+    return None
+
+
+def _visible(constant: expr.Literal) -> bool:
+    return isinstance(constant.value, str) and bool(constant.value.strip(BLANK))
+
+
+def _taken(node: expr.Call) -> tuple[Type, ...]:
+    """The types of a call's arguments."""
+    return (
+        expr.FUNCTIONS[node.function][0] if node.function in expr.FUNCTIONS else (node.type,) * len(node.args)
+    )
 
 
 def double(value: float) -> str:

@@ -126,3 +126,22 @@ def _climb(model: Model, judged: Judged, now: Standing, moves: list[Move]) -> tu
         )
         at = to
     return Standing(stages[at].stage, now.since), moves
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Why conditions do not lift a lead: it was sent back (`event`, `at`) and rests until `until`."""
+
+    event: str
+    at: int
+    until: int
+    signal_seen: bool
+
+
+def rearming(model: Model, judged: Judged, now: Standing) -> Wait | None:
+    """What a lead that was sent back waits for; None where its rules may lift it."""
+    opener = _sent_back(judged, now) if now.stage != DISQUALIFIED else None
+    if opener is None or _armed(model, judged, now):
+        return None
+    until = opener["until"] if opener["until"] is not None else opener["t"] + model.lifecycle.cooldown
+    return Wait(opener["event"], opener["t"], until, _kept_after(model, judged, now.since, raising=False))
