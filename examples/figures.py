@@ -100,8 +100,8 @@ def top_tenth(scores: np.ndarray, hits: np.ndarray) -> tuple[float, float]:
 
 
 def without(model: Path, *keys: str) -> Model:
-    """The model with those keys taken out of every signal: what it would be without windows, decay or caps."""
-    yaml = YAML(typ="safe")
+    """The model with those keys taken out of every signal: what it is without windows, decay or caps."""
+    yaml = YAML()  # keeps the order of keys: the first quality that holds is the one
     tree = yaml.load(model.read_text(encoding="utf-8"))
     for signal in tree["intent"]["signals"]:
         for key in keys:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
-
 from examples.figures import ROOT, Table, main, rate
+
 from leadline.engine.assess import assess_facts, points_table
 from leadline.engine.facts import Facts
 from leadline.engine.replay import replay
@@ -24,6 +24,7 @@ MAPPING = {
     "events.event": "'deal_won'",
 }
 FIRST, LAST = read_time("2017-06-01"), read_time("2018-12-01")
+EARLY = read_time("2018-06-01")  # the day after the last lead came: how the funnel looked then
 HORIZONS = (30, 90)
 
 
@@ -49,7 +50,7 @@ def funnel(facts: Facts) -> duckdb.DuckDBPyConnection:
         CREATE TABLE funnel AS
         SELECT lead_id, coalesce({origin}, '(empty)') AS origin, t AS contact_at, won_at,
                CAST(floor((won_at - t) / {DAY}) AS INTEGER) AS days
-        FROM leads LEFT JOIN (SELECT lead_id, epoch_us(at) AS won_at FROM changes WHERE after = 'customer')
+        FROM leads LEFT JOIN (SELECT lead_id, epoch_us("at") AS won_at FROM changes WHERE after = 'customer')
         USING (lead_id)
         """
     )
@@ -59,13 +60,13 @@ def funnel(facts: Facts) -> duckdb.DuckDBPyConnection:
 def tables(data: Path) -> list[Table]:
     facts = facts_for(data)
     con = funnel(facts)
-    origins = con.execute("SELECT DISTINCT origin FROM funnel").fetchall()
-    by_size = con.execute("SELECT origin FROM funnel GROUP BY origin ORDER BY count(*) DESC, origin").fetchall()
-    assert len(origins) == len(by_size)
+    by_size = con.execute(
+        "SELECT origin FROM funnel GROUP BY origin ORDER BY count(*) DESC, origin"
+    ).fetchall()
     return [
         Table("origins", ["origin", "MQLs", "won", "won, of them", "median days"],
               [*(_origin(con, origin) for (origin,) in by_size), _origin(con, None)]),
-        Table("months", ["first contact in", "MQLs", "won by the end",
+        Table("months", ["first contact in", "MQLs", "won by 1 June 2018", "won by November",
                          *(f"won within {days} days" for days in HORIZONS)], _months(con, facts)),
     ]  # fmt: skip
 
@@ -84,11 +85,13 @@ def _months(con: duckdb.DuckDBPyConnection, facts: Facts) -> list[list[str]]:
         rows = con.execute("SELECT lead_id, contact_at FROM funnel").fetchall()
         points = points_table((lead, at + days * DAY) for lead, at in rows)
         con.register(f"after_{days}", assess_facts(model, facts, points=points).assessments)
+    con.register("early", assess_facts(model, facts, as_of=EARLY).assessments)
     within = ", ".join(f"count(*) FILTER (after_{days}.stage = 'customer')" for days in HORIZONS)
     joins = " ".join(f"JOIN after_{days} USING (lead_id)" for days in HORIZONS)
     rows = con.execute(
-        f"SELECT strftime(make_timestamp(contact_at), '%Y-%m') AS month, count(*), count(won_at), {within} "
-        f"FROM funnel {joins} GROUP BY month ORDER BY month"
+        f"SELECT strftime(make_timestamp(contact_at), '%Y-%m') AS month, count(*), "
+        f"count(*) FILTER (early.stage = 'customer'), count(won_at), {within} "
+        f"FROM funnel JOIN early USING (lead_id) {joins} GROUP BY month ORDER BY month"
     ).fetchall()
     return [
         [month, f"{count:,}", *(f"{won:,}: {rate(won, count)}" for won in counts)]

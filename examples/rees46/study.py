@@ -6,18 +6,18 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-
 from examples.figures import ROOT, Table, main, rate, without
+
 from leadline.engine.assess import assess_facts
 from leadline.engine.facts import Facts
 from leadline.model import Model, read_model
-from leadline.model.values import HOUR, read_time
+from leadline.model.values import read_time
 
 PAGE = "docs/studies/rees46.md"
 MODEL = ROOT / "examples/rees46/model.yaml"
 MAPPING = {"events.lead_id": "user_id", "events.event": "event_type", "events.occurred_at": "event_time"}
 END = read_time("2019-10-01T02:50:00Z")  # of the file
-BEFORE = read_time("2019-10-01T01:50:00Z")  # an hour earlier, for what came afterwards
+BEFORE = read_time("2019-10-01T02:20:00Z")  # half an hour earlier, for what came afterwards
 VARIANTS = {
     "as it is": (),
     "without windows": ("window",),
@@ -35,10 +35,11 @@ def facts_for(data: Path) -> Facts:
 def tables(data: Path) -> list[Table]:
     facts = facts_for(data)
     return [
-        Table("reader", ["", "rows"], [[name, f"{count:,}"] for name, count in accounted(facts, data).items()]),
+        Table("reader", ["", "rows"],
+              [[name, f"{count:,}"] for name, count in accounted(facts, data).items()]),
         Table("variants", ["the model", "excellent", "good", "bad", "MQL", "highest intent"],
               [_classes(name, without(MODEL, *keys), facts) for name, keys in VARIANTS.items()]),
-        Table("an hour later", ["quality at 01:50", "visitors", "bought by 02:50", "bought, of them"],
+        Table("half an hour later", ["quality at 02:20", "visitors", "bought by 02:50", "bought, of them"],
               _bought(facts)),
     ]  # fmt: skip
 
@@ -47,7 +48,9 @@ def accounted(facts: Facts, data: Path) -> dict[str, int]:
     """What became of the lines of the file: nothing is lost without a word."""
     told = {finding.kind: finding.count for finding in facts.findings()}
     lines = (data / "events.csv").read_text(encoding="utf-8").splitlines()
-    events, leads = facts.connection.execute("SELECT count(*), count(DISTINCT lead_id) FROM events").fetchall()[0]
+    events, leads = facts.connection.execute(
+        "SELECT count(*), count(DISTINCT lead_id) FROM events"
+    ).fetchall()[0]
     return {
         "lines after the header": len(lines) - 1,
         "read as events": events,
@@ -71,7 +74,7 @@ def _classes(name: str, model: Model, facts: Facts) -> list[str]:
 
 
 def _bought(facts: Facts) -> list[list[str]]:
-    """Of those who had not bought by then: who bought within the hour."""
+    """Of those who had not bought by then: who bought in the half hour that followed."""
     (model,) = facts.models
     con = duckdb.connect()
     con.register("judged", _judged(model, facts, BEFORE))
@@ -80,7 +83,7 @@ def _bought(facts: Facts) -> list[list[str]]:
         f"""
         SELECT quality, count(*), count(bought.lead_id)
         FROM judged LEFT JOIN (
-            SELECT DISTINCT lead_id FROM events WHERE event = 'purchase' AND t > {BEFORE} AND t <= {BEFORE + HOUR}
+            SELECT DISTINCT lead_id FROM events WHERE event = 'purchase' AND t > {BEFORE} AND t <= {END}
         ) AS bought USING (lead_id)
         WHERE stage <> 'customer'
         GROUP BY quality ORDER BY min(intent) DESC

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
-
 from examples.figures import ROOT, Table, main, rate
 from examples.salvirt_b2b.prepare import opportunities
+
 from leadline.engine.assess import assess_facts
 from leadline.engine.facts import Facts
 from leadline.model import read_model

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-
 from examples.figures import ROOT, Table, auc, auc_interval, main, rate, top_tenth
+
 from leadline.engine.assess import assess_facts
 from leadline.engine.facts import Facts
 from leadline.model import read_model
@@ -20,7 +20,9 @@ OLDER = 0.7  # the share of the leads on which the points were chosen
 
 
 def facts_for(model: str, data: Path) -> Facts:
-    return Facts.read(read_model(ROOT / "examples/x_education" / model), leads=data / "leads.csv", mapping=MAPPING)
+    return Facts.read(
+        read_model(ROOT / "examples/x_education" / model), leads=data / "leads.csv", mapping=MAPPING
+    )
 
 
 def judged(model: str, data: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

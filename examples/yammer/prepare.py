@@ -1,4 +1,4 @@
-"""Gives the users of the Yammer data the header that their file lacks: `python -m examples.yammer.prepare DATA OUT`."""
+"""Gives the users the header that their file lacks: `python -m examples.yammer.prepare DATA OUT`."""
 
 from __future__ import annotations
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
-
 from examples.figures import ROOT, Table, main, without
 from examples.yammer.prepare import users
+
 from leadline.engine.assess import assess_facts
 from leadline.engine.facts import Facts
 from leadline.model import read_model
@@ -19,8 +18,8 @@ from leadline.model.values import DAY, micros_of
 PAGE = "docs/studies/yammer.md"
 MODEL = ROOT / "examples/yammer/model.yaml"
 MAPPING = {"events.lead_id": "user_id", "events.event": "action"}
-FIRST_WEEK, WEEKS = datetime(2022, 5, 8, tzinfo=ZoneInfo("America/Los_Angeles")), 17  # Sundays, as they begin
-END = micros_of(datetime(2022, 9, 1, tzinfo=FIRST_WEEK.tzinfo)) - 1  # of the file
+FIRST_WEEK, WEEKS = datetime(2022, 5, 8, tzinfo=UTC), 17  # Sundays, as they begin
+END = micros_of(datetime(2022, 9, 1, tzinfo=UTC)) - 1  # of the file
 ACTIVE = 28 * DAY  # an e-mail was sent, opened or clicked in so long
 VARIANTS = {
     "as it is": (),
@@ -42,7 +41,7 @@ def tables(data: Path) -> list[Table]:
     facts = facts_for(data)
     return [
         Table("reader", ["", "rows"], [[name, f"{count:,}"] for name, count in accounted(facts).items()]),
-        Table("weeks", ["week to (Sunday)", "digests sent", "clicks", "clicks a digest", "users", "mean intent",
+        Table("weeks", ["week to", "digests sent", "clicks", "clicks a digest", "users", "mean intent",
                         "mean points of clicks", "excellent"], _weeks(facts)),
         Table("variants", ["the model", "excellent", "good", "bad", "MQL", "mean intent"],
               [_classes(name, keys, facts) for name, keys in VARIANTS.items()]),
@@ -62,8 +61,8 @@ def accounted(facts: Facts) -> dict[str, int]:
 
 
 def _weeks(facts: Facts) -> list[list[str]]:
-    """Everyone at each week's end in the model's time zone; means are of those who had an e-mail lately."""
-    ends = [micros_of(FIRST_WEEK + i * (datetime(2022, 5, 8) - datetime(2022, 5, 1))) - 1 for i in range(WEEKS)]  # noqa: DTZ001
+    """Everyone at each week's end; means are of those who had an e-mail lately."""
+    ends = [micros_of(FIRST_WEEK + timedelta(weeks=i)) - 1 for i in range(WEEKS)]
     ledgers, judged = [], []
     for end in ends:
         result = assess_facts(facts.models[0], facts, as_of=end)
@@ -76,19 +75,19 @@ def _weeks(facts: Facts) -> list[list[str]]:
     rows = con.execute(
         f"""
         WITH active AS (
-            SELECT lead_id, as_of, epoch_us(as_of) AS at, intent, quality, coalesce(points, 0) AS clicks
+            SELECT lead_id, as_of, epoch_us(as_of) AS week_end, intent, quality, coalesce(points, 0) AS clicks
             FROM judged LEFT JOIN (FROM ledger WHERE rule = 'click') USING (lead_id, as_of)
             WHERE epoch_us(last_seen) > epoch_us(as_of) - {ACTIVE}
         ), means AS (
-            SELECT at, count(*) AS users, avg(intent) AS intent, avg(clicks) AS clicks,
+            SELECT week_end, count(*) AS users, avg(intent) AS intent, avg(clicks) AS clicks,
                    count(*) FILTER (quality = 'excellent') AS excellent
-            FROM active GROUP BY at
+            FROM active GROUP BY week_end
         )
-        SELECT at, count(*) FILTER (event = 'sent_weekly_digest'),
+        SELECT week_end, count(*) FILTER (event = 'sent_weekly_digest'),
                count(*) FILTER (event = 'email_clickthrough'),
                users, intent, clicks, excellent
-        FROM means LEFT JOIN events ON t > at - {7 * DAY} AND t <= at
-        GROUP BY ALL ORDER BY at
+        FROM means LEFT JOIN events ON t > week_end - {7 * DAY} AND t <= week_end
+        GROUP BY ALL ORDER BY week_end
         """
     ).fetchall()
     return [
@@ -99,7 +98,7 @@ def _weeks(facts: Facts) -> list[list[str]]:
 
 
 def _day(at: int) -> str:
-    return datetime.fromtimestamp(at / 1e6, FIRST_WEEK.tzinfo).date().isoformat()
+    return datetime.fromtimestamp(at / 1e6, UTC).date().isoformat()
 
 
 def _classes(name: str, keys: tuple[str, ...], facts: Facts) -> list[str]:
