@@ -58,7 +58,8 @@ def test_properties_in_one_column(bag: pa.Array, kept: str, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("written", "read"),
     [
-        ('"x"', "x"), ("12", "12"), ("true", "true"), ("null", None), ('""', None), ('{"a": [1]}', '{"a":[1]}'),
+        ('"x"', "x"), ("12", "12"), ("true", "true"), ("null", None), ('""', None),
+        ('{"a": [1]}', '{"a":[1]}'),
         ('"say \\"hi\\" \\u00e9"', 'say "hi" é'), ("[]", "[]"),
     ],
 )  # fmt: skip

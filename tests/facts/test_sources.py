@@ -150,7 +150,8 @@ def test_json_values_are_read_as_written(write) -> None:
     rows = '[{"lead_id": 17, "country": "D\\"E", "employees": 12.5, "opted_in": true, "renews_at": null}]'
     (row,) = lead_rows(leads(write("a.json", rows)))
     assert row == {
-        "lead_id": "17", "t": None, "country": 'D"E', "employees": "12.5", "opted_in": "true", "renews_at": None,
+        "lead_id": "17", "t": None, "country": 'D"E', "employees": "12.5", "opted_in": "true",
+        "renews_at": None,
     }  # fmt: skip
 
 
@@ -176,8 +177,10 @@ def test_a_workbook(write) -> None:
     ]
     facts = leads(write("a.xlsx", workbook(rows, "Notes")))
     assert lead_rows(facts) == [
-        {"lead_id": "7", "t": None, "country": "DE", "employees": "120", "opted_in": "true", "renews_at": "2026-03-01T09:30:00Z"},
-        {"lead_id": "ben", "t": None, "country": None, "employees": "1.5", "opted_in": "false", "renews_at": None},
+        {"lead_id": "7", "t": None, "country": "DE", "employees": "120", "opted_in": "true",
+         "renews_at": "2026-03-01T09:30:00Z"},
+        {"lead_id": "ben", "t": None, "country": None, "employees": "1.5", "opted_in": "false",
+         "renews_at": None},
     ]  # fmt: skip
     assert "`Notes`" in one(facts, "unread_sheet").message
     assert one(facts, "unnamed_column").count == 1
@@ -193,7 +196,8 @@ TYPED = pa.table(
     }
 )
 TYPED_ROWS = [
-    {"lead_id": "1", "t": None, "country": "49", "employees": 120.0, "opted_in": True, "renews_at": read_time("2026-03-01")},
+    {"lead_id": "1", "t": None, "country": "49", "employees": 120.0, "opted_in": True,
+     "renews_at": read_time("2026-03-01")},
     {"lead_id": "2", "t": None, "country": None, "employees": None, "opted_in": None, "renews_at": None},
 ]  # fmt: skip
 
@@ -215,9 +219,9 @@ def typed_forms(tmp_path: Path) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("form", typed_forms.__annotations__ and [
-    "parquet", "arrow", "reader", "batch", "polars", "polars lazy", "pandas", "pandas of arrow", "dicts", "duckdb",
-    "list of frames",
+@pytest.mark.parametrize("form", [
+    "parquet", "arrow", "reader", "batch", "polars", "polars lazy", "pandas", "pandas of arrow", "dicts",
+    "duckdb", "list of frames",
 ])  # fmt: skip
 def test_typed_columns_keep_their_kind(form: str, tmp_path: Path) -> None:
     facts = leads(typed_forms(tmp_path)[form])
@@ -269,9 +273,16 @@ def test_a_folder_a_glob_and_a_list_are_read_whole(write, tmp_path: Path) -> Non
     write("e/2026/02.csv", "lead_id;event;occurred_at;event_id\nben;page;2026-03-01;e3\n")
     write("e/03.jsonl", '{"event_id":"e4","lead_id":"cleo","event":"page","occurred_at":"2026-03-02"}\n')
     pq.write_table(
-        pa.table({"event_id": ["e5"], "lead_id": [7], "event": ["page"], "occurred_at": pa.array([0], pa.timestamp("ms"))}),
+        pa.table(
+            {
+                "event_id": ["e5"],
+                "lead_id": [7],
+                "event": ["page"],
+                "occurred_at": pa.array([0], pa.timestamp("ms")),
+            }
+        ),
         tmp_path / "e" / "04.parquet",
-    )  # fmt: skip
+    )
     write("e/_SUCCESS.csv", "")
     write("e/.hidden.csv", "")
     write("e/notes.md", "no data")

@@ -70,9 +70,9 @@ def _broken_lines(rejects: str, texts: Sequence[Clean], table: str, shop: Worksh
     rows = shop.con.execute(
         f"""
         SELECT file_path, count(*), min(line, 3), bool_or(quote),
-               sum(1 + length(rtrim(text, chr(10))) - length(replace(text, chr(10), '')))
+               sum(1 + length(text) - length(replace(text, chr(10), '')))
         FROM (SELECT any_value(s.file_path) AS file_path, r.line AS line,
-                     max(coalesce(r.csv_line, '')) AS text,
+                     trim(max(coalesce(r.csv_line, '')), chr(10) || chr(13)) AS text,
                      bool_or(r.error_type = 'UNQUOTED VALUE') AS quote
               FROM {rejects} r JOIN {rejects}_scan s USING (scan_id, file_id)
               GROUP BY scan_id, file_id, r.line)
