@@ -175,3 +175,11 @@ def test_a_table_goes_into_its_place_in_a_page() -> None:
 def test_a_page_without_a_place_for_a_table_is_an_error() -> None:
     with pytest.raises(ValueError, match="no place for the table: <!-- rates -->"):
         figures.with_tables("Nothing here", [figures.Table("rates", ["who"], [])])
+
+
+@data
+def test_one_line_that_is_cut_off_is_told_as_one(shared_data: Path) -> None:
+    study = importlib.import_module("examples.rees46.study")
+    (broken,) = (f for f in study.facts_for(shared_data / "rees46").findings() if f.kind == "broken_rows")
+    assert broken.examples == ("line 17436",)
+    assert "lost" not in broken.message
