@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from leadline.cli import models, qualify
+from leadline.cli import models, qualify, start
 from leadline.cli.console import settings
 from leadline.cli.failures import EXIT_CODES, Command
 
@@ -44,11 +44,13 @@ def root(
     settings.reset(no_color=no_color)
 
 
-_MODELS, _LEADS = "The model", "The leads"
+_MODELS, _LEADS, _BEGIN = "The model", "The leads", "To begin with"
 app.command(cls=Command, rich_help_panel=_MODELS)(models.check)
 app.command(cls=Command, rich_help_panel=_MODELS)(models.diff)
 app.command(cls=Command, rich_help_panel=_MODELS)(models.schema)
 app.command(cls=Command, rich_help_panel=_LEADS)(qualify.qualify)
+app.command(cls=Command, rich_help_panel=_BEGIN)(start.init)
+app.command(cls=Command, rich_help_panel=_BEGIN)(start.sample)
 
 
 def main() -> None:
