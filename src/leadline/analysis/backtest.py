@@ -119,7 +119,8 @@ def backtest(
     >>> at = "2026-01-06T10:00:00Z"
     >>> facts = Facts.read(model, events=[{"lead_id": "ana", "event": "demo", "occurred_at": at}])
     >>> from leadline.model.values import read_time
-    >>> result = backtest(model, model, facts, first=read_time("2026-01-05"), last=read_time("2026-01-12") - 1)
+    >>> first, after = read_time("2026-01-05"), read_time("2026-01-12")
+    >>> result = backtest(model, model, facts, first=first, last=after - 1)
     >>> result.weekly.models.new.hand_offs
     1
     """
@@ -251,7 +252,7 @@ def _notes(models: Pair[Model], goal: Goal | None, facts: Facts, last: int) -> l
     if goal is not None and old != new:
         notes.append(
             "What happened, happened under the rules and habits of that time: a lead that only the new rules "
-            "hand over was perhaps never called, and one that sales took up by itself can no longer be handed "
-            "over. A backtest says which rules would have pointed at the deals that there were."
+            "hand over was perhaps never called, and one that sales took up by itself cannot be handed over "
+            "later. A backtest says which rules would have pointed at the deals that there were."
         )
     return notes

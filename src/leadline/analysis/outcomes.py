@@ -1,4 +1,4 @@
-"""Whether a model was right: of those it chose, how many reached the goal; of those who did, how many it chose.
+"""Whether a model was right: how many of those it chose reached the goal, and whom of those who did it chose.
 
 Both models are held to the same leads, the same goal and the same stretch of time.
 """

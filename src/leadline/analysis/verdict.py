@@ -56,28 +56,27 @@ def _finding(change: Estimate, old: Rate, new: Rate) -> str:
 
 
 _RATES = {
-    (BETTER, BETTER): "they choose better: more of them reach the goal, and fewer goals are missed",
-    (BETTER, NOISE): "they choose better: more of them reach the goal, and what is missed is within noise",
-    (BETTER, WORSE): "they are stricter: more of them reach the goal, but more goals are missed",
-    (NOISE, BETTER): "fewer goals are missed; whether the hand-offs are better or worse is within noise",
-    (NOISE, NOISE): "whether they choose better cannot be told: the differences are within noise",
-    (NOISE, WORSE): "more goals are missed; whether the hand-offs are better or worse is within noise",
-    (WORSE, BETTER): "they are looser: fewer goals are missed, but fewer of them reach the goal",
-    (WORSE, NOISE): "they choose worse: fewer of them reach the goal, and what is missed is within noise",
-    (WORSE, WORSE): "they choose worse: fewer of them reach the goal, and more goals are missed",
+    (BETTER, BETTER): "They choose better: more of them reach the goal, and fewer goals are missed",
+    (BETTER, NOISE): "They choose better: more of them reach the goal, and what is missed is within noise",
+    (BETTER, WORSE): "They are stricter: more of them reach the goal, but more goals are missed",
+    (NOISE, BETTER): "Fewer goals are missed; how many of the hand-offs reach one is within noise",
+    (NOISE, NOISE): "Whether they choose better cannot be told: the differences are within noise",
+    (NOISE, WORSE): "More goals are missed; how many of the hand-offs reach one is within noise",
+    (WORSE, BETTER): "They are looser: fewer goals are missed, but fewer of them reach the goal",
+    (WORSE, NOISE): "They choose worse: fewer of them reach the goal, and what is missed is within noise",
+    (WORSE, WORSE): "They choose worse: fewer of them reach the goal, and more goals are missed",
 }
 
 
 def _headline(weekly: Weekly, movers: Movers, precision: str | None, recall: str | None) -> str:
-    if movers.moved == 0 and weekly.models.old.hand_offs == weekly.models.new.hand_offs:
-        if all(week.models.old == week.models.new for week in weekly.weeks):
-            return "The rules differ, but in this period they make no difference."
+    if movers.moved == 0 and all(week.models.old == week.models.new for week in weekly.weeks):
+        return "The rules differ, but in this period they make no difference."
     amount = f"The new rules hand over {_amount(weekly)}"
     if precision is None:
-        return f"{amount}; whether they choose better cannot be told without a goal."
+        return f"{amount}. Whether they choose better cannot be told without a goal."
     if SCARCE in (precision, recall):
-        return f"{amount}; too few goals were reached to say whether they choose better."
-    return f"{amount}; {_RATES[precision, recall]}."
+        return f"{amount}. Too few goals were reached to say whether they choose better."
+    return f"{amount}. {_RATES[precision, recall]}."
 
 
 def _amount(weekly: Weekly) -> str:

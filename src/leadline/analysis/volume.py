@@ -58,7 +58,7 @@ class Volume:
 
 @dataclass(frozen=True)
 class Weekly:
-    """`change` is that of hand-offs in whole weeks (of all, where no week is whole), as a share of the old."""
+    """`change`, a share of the old, is that of hand-offs in whole weeks (of all, where none is whole)."""
 
     weeks: Sequence[Week]
     whole_weeks: int

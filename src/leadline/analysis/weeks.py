@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -88,3 +88,8 @@ def week_name(day: int) -> str:
     """
     year, week, _ = date_of(day).isocalendar()
     return f"{year}-W{week:02}"
+
+
+def local_date(moment: datetime, timezone: str) -> date:
+    """The day on a calendar in that time zone."""
+    return moment.astimezone(ZoneInfo(timezone)).date()

@@ -56,17 +56,26 @@ def of_n(rate: Rate) -> str:
     return f"{rate.hits:,} of {rate.n:,}"
 
 
-def interval_text(interval: tuple[float, float] | None, unit=percent) -> str:  # noqa: ANN001
+def interval_text(interval: tuple[float, float] | None, unit=percent) -> str:
     return "no interval" if interval is None else f"{unit(interval[0])} to {unit(interval[1])}"
 
 
-def change_text(change: Estimate, unit=points) -> str:  # noqa: ANN001
+def change_text(change: Estimate, unit=points) -> str:
     """`+1.9 points, 95 % interval −0.6 points to +4.1 points`."""
     if change.interval is None:
         return unit(change.value)
     return f"{unit(change.value)}, 95{SPACE}% interval {interval_text(change.interval, _bare(unit))}"
 
 
-def _bare(unit):  # noqa: ANN001, ANN202
+def _bare(unit):
     """The same without the word for the unit, which is said once."""
     return lambda value: unit(value).replace(f"{SPACE}points", "")
+
+
+def noun_of(stage: str) -> str:
+    """What entries into the hand-off stage are called.
+
+    >>> noun_of("mql"), noun_of("handed_over")
+    ('MQLs', 'Entries into handed_over')
+    """
+    return "MQLs" if stage.casefold() == "mql" else f"Entries into {stage}"
