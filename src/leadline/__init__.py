@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leadline.engine.facts import Facts, FactsError, Finding
-    from leadline.face import Assessments, assess
+    from leadline.face import Assessments, assess, backtest, explain, replay
     from leadline.model import Model, ModelError, Problem, read_model
     from leadline.model.diff import diff
     from leadline.sample import make_company, write_company
@@ -38,9 +38,12 @@ _HOMES = {
     "ModelError": "leadline.model",
     "Problem": "leadline.model",
     "assess": "leadline.face",
+    "backtest": "leadline.face",
     "diff": "leadline.model.diff",
+    "explain": "leadline.face",
     "make_company": "leadline.sample",
     "read_model": "leadline.model",
+    "replay": "leadline.face",
     "write_company": "leadline.sample",
 }
 
@@ -54,9 +57,12 @@ __all__ = [
     "Problem",
     "__version__",
     "assess",
+    "backtest",
     "diff",
+    "explain",
     "make_company",
     "read_model",
+    "replay",
     "write_company",
 ]
 

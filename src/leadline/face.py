@@ -7,14 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from leadline.engine import assess as engine_assess
 from leadline.engine.facts import Facts
 from leadline.model import Model, read_model
-from leadline.model.values import micros_of, read_time
+from leadline.model.values import micros_of, read_duration, read_time
+
+if TYPE_CHECKING:
+    from leadline.analysis import Backtest
+    from leadline.engine.explain import Explanation
+    from leadline.engine.replay import Replay
 
 Instant = str | date | datetime
 """An instant as it is typed: ISO 8601 text, a datetime, or a date for its first moment; no zone is UTC."""
@@ -153,6 +158,121 @@ def assess(
     )
     ledger = result.ledger.sort_by([(key, "ascending") for key in ("lead_id", "as_of", "part", "rule")])
     return Assessments(result.assessments, ledger, facts.findings())
+
+
+def explain(
+    model: Model | str | os.PathLike[str],
+    lead_id: str,
+    *,
+    as_of: Instant,
+    leads: Any = None,
+    traits: Any = None,
+    events: Any = None,
+    mapping: Mapping[str, str] | Sequence[str] = (),
+) -> Explanation:
+    """Why a lead is what it is at `as_of`, and what would lift it.
+
+    Arguments are those of :func:`assess`. Gives an :class:`Explanation`: `.sentences()` for people,
+    `.as_dict()` for programs. Raises KeyError where nothing is known of the lead at that instant.
+
+    >>> import leadline as ll
+    >>> model = ll.read_model('''
+    ... leadline: 1
+    ... name: Calls
+    ... intent: {signals: [{id: call, label: Called, event: call, points: 5}]}
+    ... ''')
+    >>> calls = [{"lead_id": "ana", "event": "call", "occurred_at": "2026-01-30"}]
+    >>> ll.explain(model, "ana", events=calls, as_of="2026-01-31").sentences()[1]
+    'Called once, on 30 January 2026: +5.00'
+    """
+    from leadline.engine.explain import explain as explanation_of
+
+    model = _model(model)
+    return explanation_of(model, _facts(model, leads, traits, events, mapping), lead_id, micros(as_of))
+
+
+def replay(
+    model: Model | str | os.PathLike[str],
+    *,
+    first: Instant,
+    last: Instant,
+    every: str = "1d",
+    leads: Any = None,
+    traits: Any = None,
+    events: Any = None,
+    mapping: Mapping[str, str] | Sequence[str] = (),
+    engine: str = "duckdb",
+) -> Replay:
+    """Walk from `first` to `last` and record every change of stage, with its cause and its ledger.
+
+    `every` is a step such as `1d` (the end of each day in the model's time zone) or `6h`, or `fact`: at each
+    fact. The other arguments are those of :func:`assess`. Gives a :class:`Replay` with the Arrow tables
+    `changes`, `ledger` and `final`. Raises ValueError where the model has no lifecycle.
+
+    >>> import leadline as ll
+    >>> model = ll.read_model('''
+    ... leadline: 1
+    ... name: Demos
+    ... intent: {signals: [{id: demo, event: demo, points: 10, hand_raise: true}]}
+    ... lifecycle: {stages: [{stage: lead}, {stage: mql, enter: hand_raised}]}
+    ... ''')
+    >>> demos = [{"lead_id": "ana", "event": "demo", "occurred_at": "2026-01-06T10:00:00Z"}]
+    >>> walked = ll.replay(model, events=demos, first="2026-01-05", last="2026-01-08")
+    >>> walked.changes.select(["lead_id", "after", "cause"]).to_pylist()
+    [{'lead_id': 'ana', 'after': 'mql', 'cause': 'enter'}]
+    """
+    from leadline.engine.replay import replay as walk
+
+    step = "fact" if every == "fact" else read_duration(every)
+    if not step:
+        raise ValueError(f"every is {every!r}: expected a number and m, h, d or w, such as '1d', or 'fact'")
+    model = _model(model)
+    facts = _facts(model, leads, traits, events, mapping)
+    return walk(
+        model, facts, first=micros(first, "first"), last=micros(last, "last"), every=step, engine=engine
+    )
+
+
+def backtest(
+    new: Model | str | os.PathLike[str],
+    old: Model | str | os.PathLike[str],
+    *,
+    first: Instant,
+    last: Instant,
+    leads: Any = None,
+    traits: Any = None,
+    events: Any = None,
+    mapping: Mapping[str, str] | Sequence[str] = (),
+    stage: str | None = None,
+    reps: int | None = None,
+    engine: str = "duckdb",
+) -> Backtest:
+    """What `new` would have done in the place of `old`, on the same past facts.
+
+    `first` and `last` are the period, both included. `stage` is where marketing hands over (`mql` where it is
+    not said), `reps` how many reps share the hand-offs (as the events' property `rep` tells, if not said).
+    The other arguments are those of :func:`assess`. Gives a :class:`Backtest`: `.as_dict()`, `.to_html()`,
+    `.render(console)`. Raises ValueError where a model has no lifecycle or the period ends before it begins.
+
+    >>> import leadline as ll
+    >>> model = ll.read_model('''
+    ... leadline: 1
+    ... name: Demos
+    ... intent: {signals: [{id: demo, event: demo, points: 10, hand_raise: true}]}
+    ... lifecycle: {stages: [{stage: lead}, {stage: mql, owner: marketing, enter: hand_raised}]}
+    ... ''')
+    >>> demos = [{"lead_id": "ana", "event": "demo", "occurred_at": "2026-01-06T10:00:00Z"}]
+    >>> result = ll.backtest(model, model, events=demos, first="2026-01-05", last="2026-01-12")
+    >>> result.weekly.models.new.hand_offs
+    1
+    """
+    from leadline.analysis import backtest as try_both
+    from leadline.analysis import rep_reader
+
+    new, old = _model(new), _model(old)
+    facts = _facts([old, new, rep_reader()], leads, traits, events, mapping)
+    period = {"first": micros(first, "first"), "last": micros(last, "last")}
+    return try_both(new, old, facts, **period, stage=stage, reps=reps, engine=engine)
 
 
 def micros(instant: Any, argument: str = "as_of") -> int:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from leadline.cli import models, qualify, start
+from leadline.cli import history, models, qualify, start
 from leadline.cli.console import settings
 from leadline.cli.failures import EXIT_CODES, Command
 
@@ -49,6 +49,9 @@ app.command(cls=Command, rich_help_panel=_MODELS)(models.check)
 app.command(cls=Command, rich_help_panel=_MODELS)(models.diff)
 app.command(cls=Command, rich_help_panel=_MODELS)(models.schema)
 app.command(cls=Command, rich_help_panel=_LEADS)(qualify.qualify)
+app.command(cls=Command, rich_help_panel=_LEADS)(history.explain)
+app.command(cls=Command, rich_help_panel=_LEADS)(history.replay)
+app.command(cls=Command, rich_help_panel=_LEADS)(history.backtest)
 app.command(cls=Command, rich_help_panel=_BEGIN)(start.init)
 app.command(cls=Command, rich_help_panel=_BEGIN)(start.sample)
 

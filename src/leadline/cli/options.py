@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -74,6 +75,13 @@ NoColor = Annotated[
 ]  # fmt: skip
 
 
+class OutFormat(StrEnum):
+    """How tables are written."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+
+
 def instant_of(text: str, option: str) -> int:
     """Microseconds of an instant that was typed."""
     from leadline.model.values import read_time
@@ -95,7 +103,7 @@ def instant_or_now(text: str | None) -> int:
 
     from leadline.model.values import micros_of
 
-    return micros_of(datetime.now(UTC))
+    return micros_of(datetime.now(UTC).replace(microsecond=0))
 
 
 def one_or_many(files: list[str] | None) -> str | list[str] | None:

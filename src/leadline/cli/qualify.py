@@ -19,6 +19,7 @@ from leadline.cli.options import (
     Mapped,
     ModelFile,
     NoColor,
+    OutFormat,
     Traits,
     instant_or_now,
     one_or_many,
@@ -36,11 +37,6 @@ class EngineName(StrEnum):
     DUCKDB = "duckdb"
     SPARK = "spark"
     REFERENCE = "reference"
-
-
-class OutFormat(StrEnum):
-    PARQUET = "parquet"
-    CSV = "csv"
 
 
 Engine = Annotated[
@@ -141,10 +137,10 @@ def _judge(
 
 
 def _write(result: Assessments, out: Path, format_: OutFormat) -> dict[str, Path]:
-    from leadline.cli.results import Format, in_order, write_tables
+    from leadline.cli.results import in_order, write_tables
 
     ledger = in_order(result.ledger, "lead_id", "as_of", "part", "rule")
-    return write_tables({"assessments": result.assessments, "ledger": ledger}, out, Format(format_.value))
+    return write_tables({"assessments": result.assessments, "ledger": ledger}, out, format_)
 
 
 def _summed(

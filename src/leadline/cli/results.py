@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
 
 import duckdb
@@ -14,22 +13,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from leadline.cli.failures import UNWRITABLE, RefusedError
+from leadline.cli.options import OutFormat
 
 
-class Format(StrEnum):
-    """How a table is written."""
-
-    PARQUET = "parquet"
-    CSV = "csv"
-
-
-def write_tables(tables: dict[str, pa.Table], folder: Path, format: Format) -> dict[str, Path]:  # noqa: A002
+def write_tables(tables: dict[str, pa.Table], folder: Path, format: OutFormat) -> dict[str, Path]:  # noqa: A002
     """Writes each table to `folder`/NAME.FORMAT; gives the paths.
 
     All are written beside their places first and then put there, so that a reader never sees half a file,
     and a failure leaves what was there before.
     """
-    write = {Format.PARQUET: _write_parquet, Format.CSV: _write_csv}[format]
+    write = {OutFormat.PARQUET: _write_parquet, OutFormat.CSV: _write_csv}[format]
     paths = {name: folder / f"{name}.{format.value}" for name in tables}
     drafts = {name: folder / f".{path.name}.{os.getpid()}" for name, path in paths.items()}
     try:
@@ -102,6 +95,8 @@ def _as_text(table: pa.Table) -> pa.Table:
 def _spelling(type_: pa.DataType) -> Callable[[pa.ChunkedArray], pa.ChunkedArray] | None:
     if pa.types.is_timestamp(type_):
         return instants_as_text
+    if pa.types.is_list(type_):
+        return lambda column: pc.binary_join(column, ";")
     return _numbers_as_text if pa.types.is_floating(type_) else None
 
 

@@ -47,7 +47,7 @@ def _leads(count: int) -> str:
     return f"{count:,} lead" if count == 1 else f"{count:,} leads"
 
 
-# --- how many ---------------------------------------------------------------------------------------------
+# --- how many ------------------------------------------------------------------------------------------
 
 
 def _overview(judged: Judged, width: int) -> RenderableType:
@@ -82,12 +82,13 @@ def _distribution(
     table.add_column(no_wrap=True, min_width=_BAR)
     most = max(counts.values(), default=0) or 1
     for name, count in counts.items():
-        said = Text.assemble(("● ", colours[name]), _spelled(name))
+        said = Text.assemble(("● ", colours[name]), spelled(name))
         table.add_row(said, f"{count:,}", _percent(count, total), bar(count / most, _BAR, colours[name]))
     return Group(heading(title), table)
 
 
-def _spelled(name: str | None) -> str:
+def spelled(name: str | None) -> str:
+    """A stage as screens write it: MQL, customer."""
     return "none" if name is None else _STAGE_NAMES.get(name, name.replace("_", " "))
 
 
@@ -129,7 +130,7 @@ def _cell(count: int, colour: str) -> Text:
     return Text(f"{count:>4,} ", f"bold white on {colour}") if count else Text("· ", QUIET)
 
 
-# --- whom to call -----------------------------------------------------------------------------------------
+# --- whom to call --------------------------------------------------------------------------------------
 
 
 def _call_first(judged: Judged, width: int) -> Iterable[RenderableType]:
@@ -142,7 +143,7 @@ def _call_first(judged: Judged, width: int) -> Iterable[RenderableType]:
     wide = width >= WIDE
     table = Table.grid(padding=(0, 2, 0, 0), expand=True)
     table.add_column(justify="right", no_wrap=True, width=2, style="bold")
-    table.add_column(ratio=25, no_wrap=True, overflow="ellipsis")
+    table.add_column(ratio=25)
     table.add_column(no_wrap=True, width=18 if wide else 15)
     table.add_column(ratio=50 if wide else 35)
     for place, call in enumerate(judged.calls, 1):
@@ -151,19 +152,16 @@ def _call_first(judged: Judged, width: int) -> Iterable[RenderableType]:
     yield table
 
 
-def _who(call: Call) -> Text:
+def _who(call: Call) -> RenderableType:
+    """Name, company, address, id: an id is never cut short, since it is what one types next."""
     lead, contact = call.lead, call.contact
-    lines = [part for part in (contact.get("name"), contact.get("company")) if part]
-    said = Text(no_wrap=True, overflow="ellipsis")
-    said.append(lines[0] if lines else lead["lead_id"], "bold")
-    for line in lines[1:]:
-        said.append(f"\n{line}")
-    reach = contact.get("email") or contact.get("phone")
-    if reach:
-        said.append(f"\n{reach}", QUIET)
-    if lines:
-        said.append(f"\n{lead['lead_id']}", QUIET)
-    return said
+    known = [contact[key] for key in ("name", "company") if key in contact]
+    lines = [
+        Text(line, "bold" if not i else "", no_wrap=True, overflow="ellipsis") for i, line in enumerate(known)
+    ]
+    if reach := contact.get("email") or contact.get("phone"):
+        lines.append(Text(reach, QUIET, no_wrap=True, overflow="ellipsis"))
+    return Group(*lines, Text(lead["lead_id"], QUIET if lines else "bold", overflow="fold"))
 
 
 def _scores(model: Model, call: Call, width: int) -> RenderableType:
@@ -175,12 +173,15 @@ def _scores(model: Model, call: Call, width: int) -> RenderableType:
     if lead["band"]:
         top.append(f" {lead['band']}", "bold")
     lines = [top]
-    for part, limits in (("fit", model.fit), ("intent", model.intent)):
+    parts = (("fit", model.fit, model.fit.rules), ("intent", model.intent, model.intent.signals))
+    for part, limits, rules in parts:
+        if not rules:
+            continue
         most = limits.max or max(100.0, lead[part])
         line = Text(f"{part:<6} {lead[part]:>4.0f} ")
         lines.append(line.append_text(bar(lead[part] / most, width, colour)))
     if lead["stage"]:
-        lines.append(Text(f"stage  {_spelled(lead['stage'])}", QUIET))
+        lines.append(Text(f"stage  {spelled(lead['stage'])}", QUIET))
     return Group(*lines)
 
 
@@ -211,7 +212,7 @@ def _joined(reasons: Sequence[Reason]) -> str:
     return ", ".join([*texts[:1], *rest, *more])
 
 
-# --- what was wrong ---------------------------------------------------------------------------------------
+# --- what was wrong ------------------------------------------------------------------------------------
 
 _GROUPS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     (
