@@ -36,14 +36,14 @@ From = Annotated[
     typer.Option(
         "--from",
         metavar="ISO",
-        help="Where the period begins.  [default: the first fact]",
+        help="Where the period begins. (Default: the first fact.)",
         show_default=False,
     ),
 ]
 To = Annotated[
     str | None,
     typer.Option(
-        "--to", metavar="ISO", help="Where it ends; a date is included.  [default: the last fact]",
+        "--to", metavar="ISO", help="Where it ends; a date is included. (Default: the last fact.)",
         show_default=False,
     ),
 ]  # fmt: skip
@@ -52,7 +52,8 @@ Out = Annotated[
     typer.Option("--out", metavar="DIR", help="Write the tables there.", rich_help_panel="Output"),
 ]
 Format = Annotated[
-    OutFormat, typer.Option("--format", help="What to write them as.", rich_help_panel="Output")
+    OutFormat,
+    typer.Option("--format", metavar="parquet|csv", help="What to write them as.", rich_help_panel="Output"),
 ]
 
 
@@ -187,12 +188,12 @@ def backtest(
     last: To = None,
     stage: Annotated[
         str | None,
-        typer.Option("--stage", help="Where marketing hands over.  [default: mql]", show_default=False),
+        typer.Option("--stage", metavar="STAGE", help="Where marketing hands over. (Default: mql.)"),
     ] = None,
     reps: Annotated[
         int | None,
         typer.Option(
-            "--reps", min=1, show_default=False, help="How many reps share them.  [default: as events tell]"
+            "--reps", metavar="N", min=1, help="How many reps share the hand-offs. (Default: as events tell.)"
         ),
     ] = None,
     out: Annotated[

@@ -55,7 +55,7 @@ AsOf = Annotated[
         "--as-of",
         metavar="ISO",
         help="The instant to judge at, such as 2026-07-01 or 2026-07-01T09:30:00+02:00; without an offset "
-        "UTC.  [default: now]",
+        "UTC. (Default: now.)",
         show_default=False,
     ),
 ]

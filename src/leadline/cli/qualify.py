@@ -43,7 +43,8 @@ Engine = Annotated[
     EngineName,
     typer.Option(
         "--engine",
-        help="What computes it; all give the same. `auto` is duckdb. `spark` needs the extra [spark].",
+        metavar="auto|duckdb|spark|reference",
+        help="What computes it; all give the same. `auto` is duckdb. `spark` needs the extra `spark`.",
     ),
 ]
 
@@ -80,7 +81,10 @@ def qualify(
         ),
     ] = None,
     format_: Annotated[
-        OutFormat, typer.Option("--format", help="What to write them as.", rich_help_panel="Output")
+        OutFormat,
+        typer.Option(
+            "--format", metavar="parquet|csv", help="What to write them as.", rich_help_panel="Output"
+        ),
     ] = OutFormat.PARQUET,
     as_json: Json = False,
     no_color: NoColor = False,

@@ -27,7 +27,9 @@ def sample(
     events_per_lead: Annotated[
         float, typer.Option("--events-per-lead", metavar="N", help="The mean number of events of a lead.")
     ] = 40.0,
-    format_: Annotated[SampleFormat, typer.Option("--format", help="What to write.")] = SampleFormat.CSV,
+    format_: Annotated[
+        SampleFormat, typer.Option("--format", metavar="csv|parquet", help="What to write.")
+    ] = SampleFormat.CSV,
     as_json: Json = False,
     no_color: NoColor = False,
 ) -> None:
@@ -106,7 +108,9 @@ def init(
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="The model to write.")] = Path(
         "model.yaml"
     ),
-    name: Annotated[str | None, typer.Option("--name", help="What the model is called.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="What the model is called.")
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace the file where it is there already.")
     ] = False,
