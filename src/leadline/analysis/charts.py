@@ -15,6 +15,7 @@ from leadline.analysis.volume import BINS, Load, Speed, Spread, Weekly
 from leadline.analysis.words import counted, number, of_n, percent
 
 WIDE, NARROW, HALF = 960, 360, 440
+MARGIN = 46  # right of the weeks, for their means
 NOBODY = "none"  # of leads for whom no quality holds
 _KIND = Pair("old", "new")
 
@@ -32,10 +33,10 @@ def weeks_chart(weekly: Weekly, width: int, noun: str) -> Markup:
     height, left, top, bottom = (300 if width == WIDE else 240), 40, 26, 30
     canvas = Canvas(width, height, f"{noun} a week under both models", _about_weeks(weekly))
     most = max([max(w.models.old.all, w.models.new.all) for w in weekly.weeks] or [0])
-    marks = ticks(max(most, 1)) if most > 4 else [float(i) for i in range(max(most, 1) + 1)]
+    marks = ticks(most, 5) if most > 4 else [float(i) for i in range(max(most, 1) + 1)]
     y = scale(marks[-1], height - bottom, top)
     _frame(canvas, y, marks, left, lambda mark: number(mark))
-    each = (width - left - 6) / max(len(weekly.weeks), 1)
+    each = (width - left - 6 - MARGIN) / max(len(weekly.weeks), 1)
     bar = min(each * 0.4, 26.0)
     month = None
     for i, week in enumerate(weekly.weeks):
@@ -62,15 +63,11 @@ def _means(canvas: Canvas, weekly: Weekly, y: Scale, left: float) -> None:
     if old is None or new is None:
         return
     for (name, mean), other in zip(Pair(old, new).items(), (new, old), strict=True):
-        canvas.line(left, y(mean), canvas.width, y(mean), f"mean {name}")
+        canvas.line(left, y(mean), canvas.width - MARGIN, y(mean), f"mean {name}")
         above = mean > other or (mean == other and name == "old")
-        canvas.text(
-            canvas.width - 2,
-            y(mean) + (-6 if above else 15),
-            f"⌀ {number(mean)}",
-            f"value {name} halo",
-            "end",
-        )
+        clear = max(0.0, 17 - abs(y(old) - y(new))) / 2
+        height = y(mean) + 5 + (-clear if above else clear)
+        canvas.text(canvas.width - MARGIN + 6, height, f"⌀{number(mean)}", f"value {name}")
 
 
 def _about_weeks(weekly: Weekly) -> str:
@@ -190,7 +187,7 @@ def rules_chart(effects: Sequence[RuleEffect]) -> Markup:
         canvas.text(HALF, y + 14, f"{effect.down:,} down · {effect.up:,} up", "tick", "end")
         canvas.rect(zero - long(effect.down), y + 22, long(effect.down), 12, "down", round_=2)
         canvas.rect(zero, y + 22, long(effect.up), 12, "up", round_=2)
-    canvas.line(zero, 20, zero, height - 6, "axis")
+        canvas.line(zero, y + 19, zero, y + 37, "axis")
     return canvas.svg()
 
 

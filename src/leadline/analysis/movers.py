@@ -17,6 +17,7 @@ from leadline.model.diff import Change
 from leadline.model.shape import DISQUALIFIED, Model
 
 UP, DOWN, OTHER = "up", "down", "other"
+SAME_POINTS = "same points: by thresholds, conditions or earlier days"
 SHOWN = 50  # movers that are told one by one, of either direction
 
 
@@ -48,7 +49,7 @@ class Mover:
     @property
     def why(self) -> str:
         """`pricing +6.00, mail −4.00`."""
-        return ", ".join(map(str, self.points)) or "same points: by thresholds, conditions or earlier days"
+        return ", ".join(map(str, self.points)) or SAME_POINTS
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from leadline.analysis import charts
 from leadline.analysis.charts import NARROW, NOBODY, WIDE, RateRow
 from leadline.analysis.definitions import DEFINITIONS
 from leadline.analysis.markup import Child, Markup, tag
-from leadline.analysis.movers import DOWN, OTHER, UP, Mover, signed
+from leadline.analysis.movers import DOWN, OTHER, SAME_POINTS, UP, Mover, signed
 from leadline.analysis.pair import Pair
 from leadline.analysis.volume import Spread, WeekCount
 from leadline.analysis.weeks import local_date
@@ -120,10 +120,10 @@ def right(result: Backtest) -> Child:
         )
     old, new = outcomes.models.old, outcomes.models.new
     rows = [
-        RateRow("Old rules", "old", old.precision, "Precision: handed over, and reached the goal"),
+        RateRow("Old rules", "old", old.precision, "Precision (handed over, then the goal)"),
         RateRow("New rules", "new", new.precision),
         RateRow("All eligible leads", "base", outcomes.base),
-        RateRow("Old rules", "old", old.recall, "Recall: reached the goal, handed over before"),
+        RateRow("Old rules", "old", old.recall, "Recall (the goal, handed over before)"),
         RateRow("New rules", "new", new.recall),
     ]
     lifts = f"Lift {times(old.lift.value)} ({interval_text(old.lift.interval, times)}) under the old rules, "
@@ -142,7 +142,7 @@ def right(result: Backtest) -> Child:
 
 
 def _rate_row(row: RateRow) -> Sequence[Child]:
-    name = f"{row.heading.partition(':')[0]}, {row.label.lower()}" if row.heading else row.label
+    name = f"{row.heading.partition(' (')[0]}, {row.label.lower()}" if row.heading else row.label
     return name, percent(row.rate.value), interval_text(row.rate.interval), of_n(row.rate)
 
 
@@ -237,20 +237,22 @@ def _examples(result: Backtest) -> Child:
     return [
         tag("h3", "Moved furthest"),
         _note(f"Up to {MOVERS_SHOWN} of either direction; points are those of the last day, new less old."),
-        tag("div", tag("table", tag("thead", head), tag("tbody", *(_example(m) for m in shown))),
+        tag("div", tag("table", tag("thead", head), tag("tbody", *(_example(m) for m in shown)), class_="movers"),
             class_="scroll", tabindex=0),
     ]  # fmt: skip
 
 
 def _example(mover: Mover) -> Markup:
     sign = {UP: tag("span", "▲ up", class_="up-word"), DOWN: tag("span", "▼ down", class_="down-word")}
-    why = ", ".join(f"{p.label} {signed(p.points)}" for p in mover.points) or mover.why
-    scores = (_arrow(*(number(v, 2) for _, v in pair.items())) for pair in (mover.fit, mover.intent))
+    why = ", ".join(f"{p.label} {signed(p.points)}" for p in mover.points) or SAME_POINTS
+    parts = (("fit", mover.fit), ("intent", mover.intent))
+    scores = [(name, _arrow(number(pair.old, 2), number(pair.new, 2))) for name, pair in parts]
+    way = sign.get(mover.direction, NONE)
     return tag(
-        "tr", tag("td", mover.lead_id, class_="id"), tag("td", sign.get(mover.direction, NONE)),
+        "tr", tag("td", mover.lead_id, class_="id"), tag("td", way, class_="still"),
         tag("td", _arrow(mover.quality.old or NOBODY, mover.quality.new or NOBODY)),
         tag("td", _arrow(mover.stage.old, mover.stage.new)),
-        *(tag("td", score) for score in scores), tag("td", why, class_="why"),
+        *(tag("td", score, class_=f"still {name}") for name, score in scores), tag("td", why, class_="why"),
     )  # fmt: skip
 
 

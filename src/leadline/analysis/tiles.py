@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from leadline.analysis.intervals import Estimate
 from leadline.analysis.markup import Child, Markup, tag
-from leadline.analysis.verdict import BETTER, NOISE, SCARCE, WORSE
+from leadline.analysis.verdict import CHIPS
 from leadline.analysis.words import (
     change_text,
     counted,
@@ -19,8 +19,6 @@ from leadline.analysis.words import (
 
 if TYPE_CHECKING:
     from leadline.analysis.backtest import Backtest
-
-_CHIPS = {BETTER: "better", WORSE: "worse", NOISE: "within noise", SCARCE: "too few to tell"}
 
 
 def tiles(result: Backtest) -> Markup:
@@ -37,7 +35,7 @@ def tiles(result: Backtest) -> Markup:
 
 def _tile(title: str, was: str | None, now: str, *notes: Child, chip: str | None = None) -> Markup:
     before = [tag("span", was, class_="was"), " → "] if was is not None else []
-    label = [" ", tag("span", _CHIPS[chip], class_=f"chip {chip}")] if chip else []
+    label = [" ", tag("span", CHIPS[chip], class_=f"chip {chip}")] if chip else []
     return tag(
         "section", tag("h2", title, label), tag("p", before, now, class_="figures"),
         *(tag("p", note, class_="note") for note in notes if note), class_="tile",

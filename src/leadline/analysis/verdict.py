@@ -12,6 +12,7 @@ from leadline.analysis.words import SPACE, change_text, counted, number, percent
 
 FEW = 5  # goals, of either model, below which nothing is said about rates
 BETTER, WORSE, NOISE, SCARCE = "better", "worse", "noise", "scarce"
+CHIPS = {BETTER: "better", WORSE: "worse", NOISE: "within noise", SCARCE: "too few to tell"}
 
 
 @dataclass(frozen=True)
