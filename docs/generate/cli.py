@@ -13,9 +13,9 @@ PAGE = Path(__file__).resolve().parent.parent / "reference" / "cli.md"
 
 
 _COMMON = (
-    "Every command takes `--json` (one JSON value on stdout, and nothing else there; notes and progress go "
-    "to stderr) and `--no-color` (so does the environment variable `NO_COLOR`). `leadline --version` says which "
-    "version this is."
+    "Every command takes `--json` (one JSON value on stdout, and nothing else there; notes and progress go to "
+    "stderr) and `--no-color` (so does the environment variable `NO_COLOR`). `leadline --version` says "
+    "which version this is."
 )
 _FAULTS = (
     f"A fault in Leadline (70) is told in one sentence; with `{DEBUG}=1` in the environment, where in the "

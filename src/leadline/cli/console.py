@@ -32,20 +32,29 @@ settings = Settings()
 
 def console(*, to_stderr: bool = False) -> Console:
     """A console on stdout or stderr."""
-    from rich.console import Console
+    from leadline.cli.terminal import Terminal
 
     stream = sys.stderr if to_stderr else sys.stdout
     width = None if stream.isatty() or os.environ.get("COLUMNS") else PIPED_WIDTH
-    return Console(
+    return Terminal(
         stderr=to_stderr, no_color=settings.no_color or None, highlight=False, width=width, emoji=False
     )
 
 
 def show(*parts: RenderableType) -> None:
     """The answer, for people."""
+    from leadline.cli.terminal import Harmless
+
     out = console()
     for part in parts:
-        out.print(part)
+        out.print(Harmless(part))
+
+
+def tell(part: RenderableType) -> None:
+    """Something beside the answer, for people, in lines as long as they are."""
+    from leadline.cli.terminal import Harmless
+
+    console(to_stderr=True).print(Harmless(part), soft_wrap=True)
 
 
 def note(text: str) -> None:
@@ -53,7 +62,7 @@ def note(text: str) -> None:
     if not settings.as_json:
         from rich.text import Text
 
-        console(to_stderr=True).print(Text(text, "dim"))
+        tell(Text(text, "dim"))
 
 
 def print_json(data: Any) -> None:

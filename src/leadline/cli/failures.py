@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand
 
-from leadline.cli.console import console, print_json, settings
+from leadline.cli.console import print_json, settings, tell
 
 if TYPE_CHECKING:
     from leadline.model import ModelError, Problem
@@ -88,7 +88,7 @@ def _tell(message: str, code: int) -> int:
         return code
     from rich.text import Text
 
-    console(to_stderr=True).print(Text.assemble(("error: ", "bold red"), message), soft_wrap=True)
+    tell(Text.assemble(("error: ", "bold red"), message))
     return code
 
 
@@ -97,13 +97,13 @@ def tell_problems(error: ModelError, code: int) -> int:
     if settings.as_json:
         print_json({"error": {"message": str(error), "exit_code": code, "problems": problems_data(error)}})
         return code
-    err = console(to_stderr=True)
+    from rich.text import Text
+
     for drawn in drawn_problems(error):
-        err.print(drawn, soft_wrap=True)
+        tell(drawn)
     count = len(error.problems)
-    err.print(
-        f"[bold red]{count} problem{'s' if count != 1 else ''}[/] in {_escaped(error.file)}", soft_wrap=True
-    )
+    said = f"{count} problem{'s' if count != 1 else ''}"
+    tell(Text.assemble((said, "bold red"), f" in {error.file}"))
     return code
 
 
@@ -159,12 +159,6 @@ def _cells(text: str) -> int:
     from rich.cells import cell_len
 
     return cell_len(text)
-
-
-def _escaped(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
 
 
 def _hush() -> int:

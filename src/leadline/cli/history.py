@@ -149,7 +149,8 @@ def replay(
     facts = read_facts([judge], _files(leads, traits, events), mapping or [])
     begin, end = period_of(facts, judge, first, last)
     with plainly(), counting("Walking through the leads") as progress:
-        result = walk(judge, facts, first=begin, last=end, every=step, progress=progress)
+        # From the moment before: what is found there did not happen in the period, and all else did.
+        result = walk(judge, facts, first=begin - 1, last=end, every=step, progress=progress)
     paths = _write_replay(result, out, format_) if out else {}
     if lead is not None and lead not in set(result.final.column("lead_id").to_pylist()):
         raise RefusedError(_unknown_lead(facts, lead, end), NO)
