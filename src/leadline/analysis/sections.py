@@ -234,12 +234,12 @@ def _examples(result: Backtest) -> Child:
     shown = [m for way in (UP, DOWN, OTHER) for m in [m for m in most if m.direction == way][:MOVERS_SHOWN]]
     headings = ("Lead", "", "Quality", "Stage", "Fit", "Intent", "Why")
     head = tag("tr", *(tag("th", h, scope="col") for h in headings))
+    body = tag("tbody", *(_example(mover) for mover in shown))
     return [
         tag("h3", "Moved furthest"),
         _note(f"Up to {MOVERS_SHOWN} of either direction; points are those of the last day, new less old."),
-        tag("div", tag("table", tag("thead", head), tag("tbody", *(_example(m) for m in shown)), class_="movers"),
-            class_="scroll", tabindex=0),
-    ]  # fmt: skip
+        tag("div", tag("table", tag("thead", head), body, class_="movers"), class_="scroll", tabindex=0),
+    ]
 
 
 def _example(mover: Mover) -> Markup:

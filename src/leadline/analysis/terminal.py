@@ -217,8 +217,12 @@ def _left_out(result: Backtest) -> list[str]:
     if outcomes is None:
         return lines
     waiting = outcomes.models.map(lambda side: side.waiting)
-    goal = f"The goal is {outcomes.event} within {outcomes.horizon_days:g}{SPACE}days. Not counted, since that has "
-    goal += f"not passed by {outcomes.known_until:%Y-%m-%d}: {waiting.old:,} (old) and {waiting.new:,} (new) "
+    goal = (
+        f"The goal is {outcomes.event} within {outcomes.horizon_days:g}{SPACE}days. Not counted, since that "
+    )
+    goal += (
+        f"has not passed by {outcomes.known_until:%Y-%m-%d}: {waiting.old:,} (old) and {waiting.new:,} (new) "
+    )
     lines.append(goal + f"hand-offs, {outcomes.waiting:,} of all leads.")
     if taken := outcomes.models.new.taken_first:
         lines.append(
