@@ -13,8 +13,8 @@ PAGE = Path(__file__).resolve().parent.parent / "reference" / "cli.md"
 
 
 _COMMON = (
-    "Every command takes `--json` (one JSON value on stdout, and nothing else there; notes and progress go to "
-    "stderr) and `--no-color` (so does the environment variable `NO_COLOR`). `leadline --version` says "
+    "Every command takes `--json` (one JSON value on stdout, and nothing else there; notes and progress go "
+    "to stderr) and `--no-color` (so does the environment variable `NO_COLOR`). `leadline --version` says "
     "which version this is."
 )
 _FAULTS = (

@@ -34,7 +34,7 @@ def test_a_model_from_files_works_on_those_files_at_once(leadline, company: Path
     assert "email_opened" not in {s.id for s in model.intent.signals}
 
 
-LEADS = """Prospect ID,Lead Source,Total Visits,Do Not Email,Lead Quality,Converted,E-Mail,group,ZIP
+LEADS = """Prospect ID,Lead Source,Total Visits,Do Not Email,Lead Quality,Converted,E-Mail,Intent,ZIP
 p1,Google,1,No,High,1,a@example.com,x,01234
 p2,Google,4,No,Low,0,b@example.com,y,01235
 p3,Chat,9,Yes,High,1,c@example.com,x,01236
@@ -50,7 +50,7 @@ def test_columns_are_named_typed_and_sorted(leadline, tmp_path: Path) -> None:
     types = {f.name: (str(f.type), f.column) for f in model.fields}
     assert types["total_visits"] == ("number", "Total Visits")
     assert types["do_not_email"] == ("boolean", "Do Not Email")
-    assert types["lead_group"] == ("text", "group"), "a word of the language is no name"
+    assert types["lead_intent"] == ("text", "Intent"), "a measure has that name"
     assert "converted" not in types
     assert "lead_quality" not in types
     assert "# converted: {type: boolean, column: Converted}" in out.read_text()
