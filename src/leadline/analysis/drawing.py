@@ -63,7 +63,7 @@ def ticks(most: float, count: int = 4) -> list[float]:
     unit = 10 ** floor(log10(rough))
     step = unit * next(m for m in (1, 2, 2.5, 5, 10) if m * unit >= rough * 0.999)
     steps = int(-(-most // step)) if most % step > 1e-9 * step else round(most / step)
-    return [round(i * step, 10) for i in range(steps + 1)]
+    return [round(float(i * step), 10) for i in range(steps + 1)]
 
 
 def clipped(text: str, most: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from leadline.analysis import charts
@@ -16,6 +17,7 @@ from leadline.analysis.weeks import local_date
 from leadline.analysis.words import (
     NONE,
     counted,
+    day_text,
     interval_text,
     noun_of,
     number,
@@ -37,7 +39,11 @@ _KEY = {
 
 def period_text(result: Backtest) -> str:
     first, last = (local_date(m, result.period.timezone) for m in (result.period.first, result.period.last))
-    return f"{first:%-d %B %Y} – {last:%-d %B %Y}"
+    return f"{day_text(first)} – {day_text(last)}"
+
+
+def _day(result: Backtest, moment: datetime) -> str:
+    return day_text(local_date(moment, result.period.timezone))
 
 
 def _card(title: str, *content: Child, long: bool = False) -> Markup:
@@ -128,10 +134,10 @@ def right(result: Backtest) -> Child:
     ]
     lifts = f"Lift {times(old.lift.value)} ({interval_text(old.lift.interval, times)}) under the old rules, "
     lifts += f"{times(new.lift.value)} ({interval_text(new.lift.interval, times)}) under the new."
+    until = _day(result, outcomes.known_until)
     waiting = (
         f"The goal is {outcomes.event}, within {outcomes.horizon_days:g} days. Not counted, since their "
-        f"horizon has not passed by {outcomes.known_until:%-d %B %Y}: {old.waiting:,} and {new.waiting:,} "
-        f"leads handed over, {outcomes.waiting:,} of all leads."
+        f"horizon has not passed by {until}: {old.waiting:,} and {new.waiting:,} leads handed over, {outcomes.waiting:,} of all leads."
     )
     first = _card(
         "Were they right?", _note("Dots are what was found, bars the 95 % interval."),
@@ -160,7 +166,8 @@ def _classes(result: Backtest) -> Markup | None:
         )
         if quality in rates[name]
     ]
-    at = f"As they stood on {outcomes.judged_until:%-d %B %Y}; the goal came within the horizon from then. "
+    day = _day(result, outcomes.judged_until)
+    at = f"As they stood on {day}, and whether the goal came within the horizon from then. "
     return _card(
         "What became of each quality", _note(at, "A good order of classes shows as a falling row of dots."),
         _half(charts.rates_chart(rows, "Share that reached the goal, by quality")),

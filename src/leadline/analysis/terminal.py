@@ -220,9 +220,7 @@ def _left_out(result: Backtest) -> list[str]:
     goal = (
         f"The goal is {outcomes.event} within {outcomes.horizon_days:g}{SPACE}days. Not counted, since that "
     )
-    goal += (
-        f"has not passed by {outcomes.known_until:%Y-%m-%d}: {waiting.old:,} (old) and {waiting.new:,} (new) "
-    )
+    goal += f"has not passed by {local_date(outcomes.known_until, result.period.timezone)}: {waiting.old:,} (old) and {waiting.new:,} (new) "
     lines.append(goal + f"hand-offs, {outcomes.waiting:,} of all leads.")
     if taken := outcomes.models.new.taken_first:
         lines.append(

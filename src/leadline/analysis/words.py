@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from leadline.analysis.intervals import Estimate, Rate
 
 SPACE = "\u00a0"  # keeps a figure and its unit on one line
@@ -50,6 +52,14 @@ def counted(n: int, noun: str, plural: str | None = None) -> str:
     ('1 lead', '1,200 leads')
     """
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def day_text(day: date) -> str:
+    """
+    >>> day_text(date(2026, 2, 1))
+    '1 February 2026'
+    """
+    return f"{day.day} {day:%B %Y}"
 
 
 def of_n(rate: Rate) -> str:
