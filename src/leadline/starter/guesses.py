@@ -15,28 +15,33 @@ _TIME_WORDS = (
     "ts", "at",
 )  # fmt: skip
 
-_PERSONAL = re.compile(
-    r"\b(first|last|full|sur|given|family|middle)?_?name\b|\be?_?mail\b|\bemail|\bphone|\bmobile|\bfax\b|\bstreet|"
-    r"\baddress|\bbirth|\blinkedin|\bip\b|\bcompany_?(name)?$|\baccount_name\b|\bzip|\bpostal|\burl\b|\bwebsite$"
+_PERSONAL = re.compile(  # these are looked for in names whose words stand apart, with blanks
+    r"^name$|\b(first|last|full|sur|given|family|middle|contact|lead|account) ?name\b|\be ?mail\b|\bemail"
+    r"|\bphone|\bmobile|\bfax\b|\bstreet|\baddress|\bbirth|\blinkedin|\bip\b|\bcompany( name)?$|\bzip\b"
+    r"|\bpostal|\burl\b|\bwebsite$"
+)
+_NOT_PERSONAL = re.compile(
+    r"kind|type|domain|provider|valid|do not|dont|opt ?(in|out)|click|open|bounce|subscri"
 )
 _LEAKS = re.compile(
-    r"convert|conversion|\bwon\b|\blost\b|\bwin\b|closed?\b|\bdeal|outcome|\bresult\b|status|\bstage|\btags?\b|"
-    r"quality|lead_profile|profile_(score|index)|score|_index\b|\bindex\b|grade|rating|last_(notable_)?activity|"
-    r"owner|\brep\b|assigned|opportunit|reason|dispositi|churn|\bcustomer\b|\bmql\b|\bsql\b|\bsal\b|probabilit|"
-    r"revenue|contract|\btarget\b|\blabel\b|qualified|meeting|notes?\b|purchas"
+    r"convert|conversion|\bwon\b|\blost\b|\bwin\b|\bclosed?\b|\bdeal|outcome|\bresult\b|status|\bstage\b"
+    r"|\btags?\b|quality|lead profile|profile (score|index)|score|\bindex\b|grade|rating"
+    r"|last (notable )?activity|\bowner|\brep\b|assigned|opportunit|reason|dispositi|churn|\bcustomer\b"
+    r"|\bmql\b|\bsql\b|\bsal\b|probabilit|revenue|contract|\btarget\b|\blabel\b|qualified|meeting|notes?\b"
+    r"|purchas"
 )
 _ENGAGEMENT = re.compile(
-    r"visit|view|time_spent|session|click|page|download|open|engag|login|minutes|duration"
+    r"visit|view|time spent|session|click|page|download|open|engag|login|minutes|duration"
 )
-_OPT_OUT = re.compile(r"do_not|dont|opt_?out|unsubscrib|bounce|blocked")
+_OPT_OUT = re.compile(r"do not|dont|opt ?out|unsubscrib|bounce|blocked")
 _OUTCOMES = re.compile(
-    r"^(deal|opportunity|order|contract)_?(won|placed|closed|signed)|^(closed_)?won$|purchas|^order$|^payment|"
+    r"^(deal|opportunity|order|contract) ?(won|placed|closed|signed)|^(closed )?won$|purchas|^order$|^payment|"
     r"^convert|^subscri(bed|ption)|^customer"
 )
-_DECISIONS = re.compile(r"^lead_|^deal_|^opportunity_|lost|reject|disqualif|recycl|merge|^mql|^sql|^sal\b")
+_DECISIONS = re.compile(r"^lead |^deal |^opportunity |lost|reject|disqualif|recycl|merge|^mql|^sql|^sal\b")
 _SENIOR = re.compile(
-    r"\b(c_?level|c_?suite|ceo|cto|cfo|cmo|coo|chief|founder|owner|president|vp|vice president|director|head|"
-    r"partner)\b"
+    r"\b(c ?level|c ?suite|ceo|cto|cfo|cmo|coo|chief|founder|owner|president|vp|director|"
+    r"head|partner)\b"
 )
 _TOLD_APART = re.compile(r"page|view|visit|form|submit|screen|download|click$|track")  # by page or name
 
@@ -49,6 +54,11 @@ def plain(name: str) -> str:
     """
     words = re.sub(r"([a-z])([A-Z])", r"\1_\2", name)
     return re.sub(r"[^a-z0-9]+", "_", words.casefold()).strip("_")
+
+
+def apart(name: str) -> str:
+    """The same with blanks between the words, where patterns can tell words apart."""
+    return plain(name).replace("_", " ")
 
 
 def find(columns: Iterable[str], words: Sequence[str]) -> str | None:
@@ -71,8 +81,8 @@ def time_column(columns: Iterable[str]) -> str | None:
 
 
 def is_personal(column: str) -> bool:
-    said = plain(column)
-    return bool(_PERSONAL.search(said)) and not re.search(r"kind|type|domain|provider|valid", said)
+    said = apart(column)
+    return bool(_PERSONAL.search(said)) and not _NOT_PERSONAL.search(said)
 
 
 def may_leak(column: str) -> bool:
@@ -81,28 +91,28 @@ def may_leak(column: str) -> bool:
     >>> may_leak("Lead Quality"), may_leak("Converted"), may_leak("Country"), may_leak("industry")
     (True, True, False, False)
     """
-    return bool(_LEAKS.search(plain(column)))
+    return bool(_LEAKS.search(apart(column)))
 
 
 def is_engagement(column: str) -> bool:
-    return bool(_ENGAGEMENT.search(plain(column)))
+    return bool(_ENGAGEMENT.search(apart(column)))
 
 
 def is_opt_out(column: str) -> bool:
-    return bool(_OPT_OUT.search(plain(column)))
+    return bool(_OPT_OUT.search(apart(column)))
 
 
 def is_outcome(event: str) -> bool:
-    return bool(_OUTCOMES.search(plain(event)))
+    return bool(_OUTCOMES.search(apart(event)))
 
 
 def is_decision(event: str) -> bool:
     """Whether people or systems on the seller's side make such an event."""
-    return bool(_DECISIONS.search(plain(event)))
+    return bool(_DECISIONS.search(apart(event)))
 
 
 def is_senior(value: str) -> bool:
-    return bool(_SENIOR.search(value.casefold().replace("-", "_")))
+    return bool(_SENIOR.search(apart(value)))
 
 
 _EVENT_POINTS: tuple[tuple[str, int, str], ...] = (  # the first that fits: pattern, points, half-life

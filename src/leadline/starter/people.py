@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from leadline.engine.facts.columns import Mappings
 from leadline.model import ModelError, read_model
 from leadline.model.expr import Type
+from leadline.model.shape import BUILT_IN_PROPERTIES, LATE_MEASURES, MEASURES
 from leadline.starter import guesses
 from leadline.starter.profile import Profile, Table
 
@@ -107,7 +108,9 @@ def field_name(column: str, taken: set[str]) -> str:
 
 
 def _is_usable(name: str) -> bool:
-    """Whether a model may call a field so: words of the language and of measures may not be taken."""
+    """Whether a model may call a field so: the names of measures and words of the language are taken."""
+    if name in MEASURES or name in LATE_MEASURES or name in BUILT_IN_PROPERTIES:
+        return False
     rule = f"{{id: a, when: {name} is not null, points: 1}}"
     try:
         read_model(text=f"leadline: 1\nname: Try\nfields: {{{name}: text}}\nfit: {{rules: [{rule}]}}\n")

@@ -286,7 +286,7 @@ def rest_sections(people: People, behaviour: Behaviour | None) -> list[str]:
         "quality:",
         *_qualities(has_fit, behaviour is not None, top, middle),
     ]
-    lines += _lifecycle(goal, behaviour is not None)
+    lines += _lifecycle(goal, has_fit, behaviour is not None)
     if goal and behaviour:
         lines += _goal(goal, behaviour)
     return lines
@@ -328,13 +328,14 @@ def _qualities(has_fit: bool, has_intent: bool, top: int, middle: int) -> list[s
     return ["  unjudged: true  # no rule gives points yet"]
 
 
-def _lifecycle(goal: str | None, has_intent: bool) -> list[str]:
-    raised = " or hand_raised" if has_intent else ""
+def _lifecycle(goal: str | None, has_fit: bool, has_intent: bool) -> list[str]:
+    mql: dict[str, object] = {"stage": "mql", "owner": "marketing"}
+    if has_fit or has_intent:
+        mql["enter"] = "quality = 'excellent'" + (" or hand_raised" if has_intent else "")
     return [
         "", "# Who has the lead, and when it changes hands. Decisions are events, such as lead_accepted.",
         "lifecycle:", "  cooldown: 30d  # sent back by sales: leave it in peace so long",
-        "  stages:", "    - {stage: lead}",
-        f"    - {{stage: mql, owner: marketing, enter: \"quality = 'excellent'{raised}\"}}",
+        "  stages:", "    - {stage: lead}", f"    - {flow(mql)}",
         "    - {stage: sal, owner: sales, event: lead_accepted, sla: 4h}",
         f"    - {flow({'stage': 'customer', 'event': goal or 'deal_won'})}",
     ]  # fmt: skip
