@@ -6,7 +6,8 @@ Everything else in a plan is SQL that they share. A third engine starts with a c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from sqlglot import exp
@@ -14,10 +15,18 @@ from sqlglot import exp
 from leadline.model.values import BLANK, EARLIEST, LATEST, TIME
 
 
+@dataclass(frozen=True)
+class Branch:
+    """A row to be had of each row for which `where` holds, with these values."""
+
+    where: str
+    values: tuple[str, ...]
+
+
 class Dialect(Protocol):
     """How one engine says what the others say differently. Texts in, texts out: all are SQL."""
 
-    name: str  # sqlglot's name for it
+    name: str
     functions: dict[str, str]  # those of the language that go by another name
 
     def text(self, value: str) -> str: ...
@@ -31,6 +40,12 @@ class Dialect(Protocol):
     def divide_whole(self, number: str, by: int) -> str: ...
     def like(self, text: str, pattern: str) -> str: ...
     def exact_sum(self, number: str) -> str: ...
+    def smallest(self, number: str, count: int) -> str: ...
+    def first_few(self, numbers: str, count: str) -> str: ...
+    def each(self, numbers: str) -> str: ...
+    def rows_where(
+        self, source: str, keys: Sequence[str], names: Sequence[str], branches: Sequence[Branch]
+    ) -> str: ...
 
 
 LONG = 300  # characters of SQL
@@ -80,6 +95,24 @@ class DuckDB:
     def exact_sum(self, number: str) -> str:
         return f"SUM({number})"  # of BIGINT it is a HUGEINT
 
+    def smallest(self, number: str, count: int) -> str:
+        return f"MIN({number}, {count})"
+
+    def first_few(self, numbers: str, count: str) -> str:
+        return f"({numbers})[1:{count}]"
+
+    def each(self, numbers: str) -> str:
+        return f"unnest({numbers})"
+
+    def rows_where(
+        self, source: str, keys: Sequence[str], names: Sequence[str], branches: Sequence[Branch]
+    ) -> str:
+        return " UNION ALL ".join(
+            f"SELECT {', '.join([*keys, *(f'{v} AS {n}' for n, v in zip(names, b.values, strict=True))])} "
+            f"FROM {source} WHERE {b.where}"
+            for b in branches
+        )
+
 
 class Spark:
     """Spark 4, with ANSI mode on and the session's time zone UTC."""
@@ -122,6 +155,28 @@ class Spark:
 
     def exact_sum(self, number: str) -> str:
         return f"SUM(CAST({number} AS DECIMAL(38, 0)))"
+
+    def smallest(self, number: str, count: int) -> str:
+        return f"slice(sort_array(collect_list({number})), 1, {count})"
+
+    def first_few(self, numbers: str, count: str) -> str:
+        return f"slice({numbers}, 1, {count})"
+
+    def each(self, numbers: str) -> str:
+        return f"explode({numbers})"
+
+    def rows_where(
+        self, source: str, keys: Sequence[str], names: Sequence[str], branches: Sequence[Branch]
+    ) -> str:
+        def struct(values: Sequence[str]) -> str:
+            cells = ", ".join(f"'{name}', {value}" for name, value in zip(names, values, strict=True))
+            return f"named_struct({cells})"
+
+        # each branch of a union would be planned, compiled and run by itself
+        each = ", ".join(f"CASE WHEN {b.where} THEN {struct(b.values)} END" for b in branches)
+        rows = f"explode(array_compact(array({each})))"
+        wanted = ", ".join([*keys, *(f"r.{name}" for name in names)])
+        return f"SELECT {wanted} FROM (SELECT {', '.join(keys)}, {rows} AS r FROM {source}) AS e"
 
 
 def trimmed(text: str, dialect: Dialect) -> str:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from leadline.engine.dialects import DuckDB
 from leadline.engine.facts import Facts
-from leadline.engine.plan import Instants, Plan, Shape, Step, first_of_each_id
+from leadline.engine.plan import HELD, Instants, Plan, Shape, Step, first_of_each_id
 from leadline.model.shape import Model
 
 DIALECT = DuckDB()
@@ -62,8 +62,8 @@ class DuckDBEngine:
         made: list[str] = []
         try:
             for step in self.plan.steps(Instants(last, last, mixed=True)):
-                if step.name in ("valid", "hits"):
-                    self._run(step, made)
+                if step.name in HELD:
+                    self._run(replace(step, keep=step.keep or step.name != "valid"), made)
                     self._held.add(step.name)
             yield
         finally:
