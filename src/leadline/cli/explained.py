@@ -84,9 +84,8 @@ def _further(found: Explanation) -> Iterable[RenderableType]:
         yield Text.assemble(("Ask next: ", "bold"), (f"“{found.next_question}”", f"italic {FAIR}"))
     if found.lifts:
         yield Text()
-        yield heading("What would lift it")
         for lift in found.lifts:
-            yield Padding(Text.assemble(("↑ ", GOOD), lift.sentence), (0, 0, 0, 2))
+            yield Text.assemble(("↑ ", f"bold {GOOD}"), lift.sentence)
     if found.notes:
         yield Text()
         for note in found.notes:

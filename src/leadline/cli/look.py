@@ -24,7 +24,12 @@ def quality_colour(name: str | None, names: Sequence[str]) -> str:
 
 def chip(text: str, colour: str) -> Text:
     """A word on its colour."""
-    return Text(f" {text} ", f"bold white on {colour}")
+    return Text(f" {text} ", inked(colour))
+
+
+def inked(colour: str) -> str:
+    """The style of words on a colour."""
+    return f"bold {'#1b1b1b' if colour == FAIR else '#ffffff'} on {colour}"
 
 
 def bar(share: float, width: int, colour: str) -> Text:

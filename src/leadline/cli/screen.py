@@ -11,7 +11,19 @@ from rich.table import Table
 from rich.text import Text
 
 from leadline.cli.call_list import REASONS, Call, Reason
-from leadline.cli.look import ACCENT, ALARM, FAIR, GOOD, QUIET, WEAK, bar, chip, heading, quality_colour
+from leadline.cli.look import (
+    ACCENT,
+    ALARM,
+    FAIR,
+    GOOD,
+    QUIET,
+    WEAK,
+    bar,
+    chip,
+    heading,
+    inked,
+    quality_colour,
+)
 from leadline.model.shape import Model
 from leadline.model.values import moment_of
 
@@ -127,7 +139,7 @@ def _used(names: list[str], bands: Mapping[str, int], side: int) -> list[str]:
 
 
 def _cell(count: int, colour: str) -> Text:
-    return Text(f"{count:>4,} ", f"bold white on {colour}") if count else Text("· ", QUIET)
+    return Text(f"{count:>4,} ", inked(colour)) if count else Text("· ", QUIET)
 
 
 # --- whom to call --------------------------------------------------------------------------------------

@@ -35,8 +35,8 @@ _ENGAGEMENT = re.compile(
 )
 _OPT_OUT = re.compile(r"do not|dont|opt ?out|unsubscrib|bounce|blocked")
 _OUTCOMES = re.compile(
-    r"^(deal|opportunity|order|contract) ?(won|placed|closed|signed)|^(closed )?won$|purchas|^order$|^payment|"
-    r"^convert|^subscri(bed|ption)|^customer"
+    r"^(deal|opportunity|order|contract) ?(won|placed|closed|signed)|^(closed )?won$|purchas|^order$"
+    r"|^payment|^convert|^subscri(bed|ption)|^customer"
 )
 _DECISIONS = re.compile(r"^lead |^deal |^opportunity |lost|reject|disqualif|recycl|merge|^mql|^sql|^sal\b")
 _SENIOR = re.compile(
