@@ -137,7 +137,8 @@ def right(result: Backtest) -> Child:
     until = _day(result, outcomes.known_until)
     waiting = (
         f"The goal is {outcomes.event}, within {outcomes.horizon_days:g} days. Not counted, since their "
-        f"horizon has not passed by {until}: {old.waiting:,} and {new.waiting:,} leads handed over, {outcomes.waiting:,} of all leads."
+        f"horizon has not passed by {until}: {old.waiting:,} and {new.waiting:,} leads handed over, "
+        f"{outcomes.waiting:,} of all leads."
     )
     first = _card(
         "Were they right?", _note("Dots are what was found, bars the 95 % interval."),

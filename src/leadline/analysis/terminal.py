@@ -217,11 +217,12 @@ def _left_out(result: Backtest) -> list[str]:
     if outcomes is None:
         return lines
     waiting = outcomes.models.map(lambda side: side.waiting)
+    until = local_date(outcomes.known_until, result.period.timezone)
     goal = (
         f"The goal is {outcomes.event} within {outcomes.horizon_days:g}{SPACE}days. Not counted, since that "
     )
-    goal += f"has not passed by {local_date(outcomes.known_until, result.period.timezone)}: {waiting.old:,} (old) and {waiting.new:,} (new) "
-    lines.append(goal + f"hand-offs, {outcomes.waiting:,} of all leads.")
+    goal += f"has not passed by {until}: {waiting.old:,} (old) and {waiting.new:,} (new) hand-offs, "
+    lines.append(f"{goal}{outcomes.waiting:,} of all leads.")
     if taken := outcomes.models.new.taken_first:
         lines.append(
             f"{counted(taken, 'lead')} of those missed had been taken up by sales before the new rules spoke."
