@@ -58,9 +58,9 @@ class SparkEngine:
         if points is not None:
             relations["points"] = self.session.createDataFrame(numbered(points, instants))
         with Run(self.session, relations) as run:
-            *steps, measures, ledger = self.plan.steps(instants, everyone=points is None)
-            for step in steps:
-                run.step(step)
+            steps = self.plan.steps(instants, everyone=points is None)
+            run.steps(steps)
+            *_, measures, ledger = steps
             fetched = run.query(measures.sql).toArrow()
             return fetched, run.query(ledger.sql).toArrow() if with_ledger else None
 

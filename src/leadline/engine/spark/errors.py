@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class SparkUnavailable(RuntimeError):
+class SparkUnavailableError(RuntimeError):
     """There is no Spark to run on: no pyspark, no Java, or a session that cannot be used."""

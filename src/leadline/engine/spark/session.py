@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leadline.engine.spark.errors import SparkUnavailable
+from leadline.engine.spark.errors import SparkUnavailableError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -36,7 +36,7 @@ MEANING = {
 def spark_session(session: SparkSession | None = None) -> SparkSession:
     """The session given, else the one that is active, else a new local one over all cores.
 
-    Raises :class:`SparkUnavailable`, with what to install, where there is no pyspark or no Java.
+    Raises :class:`SparkUnavailableError`, with what to install, where there is no pyspark or no Java.
     """
     _check_pyspark()
     from pyspark.sql import SparkSession
@@ -48,13 +48,13 @@ def _check_pyspark() -> None:
     try:
         import pyspark
     except ImportError as error:
-        raise SparkUnavailable(
+        raise SparkUnavailableError(
             f"the engine `spark` needs {error.name or 'pyspark'}, which is not installed: "
             "pip install 'leadline[spark]'"
         ) from error
     found = tuple(int(n) for n in re.findall(r"\d+", pyspark.__version__)[:2])
     if found < OLDEST_SPARK:
-        raise SparkUnavailable(
+        raise SparkUnavailableError(
             f"the engine `spark` needs pyspark {'.'.join(map(str, OLDEST_SPARK))} or later, and "
             f"{pyspark.__version__} is installed: pip install --upgrade 'leadline[spark]'"
         )
@@ -82,7 +82,7 @@ def _local_session() -> SparkSession:
     try:
         return builder.config(map=options).getOrCreate()
     except Exception as error:  # py4j has no one class for a JVM that does not start
-        raise SparkUnavailable(f"Spark did not start on this machine: {_first_line(error)}") from error
+        raise SparkUnavailableError(f"Spark did not start on this machine: {_first_line(error)}") from error
 
 
 def _memory_share() -> int:
@@ -101,15 +101,19 @@ def _check_java() -> None:
         f"install Java {OLDEST_JAVA} or later (on Debian and Ubuntu: apt-get install openjdk-17-jre-headless)"
     )
     if java is None:
-        raise SparkUnavailable(f"the engine `spark` needs Java, and there is none here: {wanted}")
+        raise SparkUnavailableError(f"the engine `spark` needs Java, and there is none here: {wanted}")
     try:
         told = subprocess.run([java, "-version"], capture_output=True, text=True, check=True, timeout=60)
     except (OSError, subprocess.SubprocessError) as error:
         hint = f" (JAVA_HOME is `{home}`)" if home else ""
-        raise SparkUnavailable(f"the engine `spark` needs Java, and `{java}` does not run{hint}: {wanted}") from error
+        raise SparkUnavailableError(
+            f"the engine `spark` needs Java, and `{java}` does not run{hint}: {wanted}"
+        ) from error
     version = java_version(told.stderr or told.stdout)
     if version is not None and version < OLDEST_JAVA:
-        raise SparkUnavailable(f"the engine `spark` needs Java {OLDEST_JAVA} or later, not {version}: {wanted}")
+        raise SparkUnavailableError(
+            f"the engine `spark` needs Java {OLDEST_JAVA} or later, not {version}: {wanted}"
+        )
 
 
 def java_version(text: str) -> int | None:
