@@ -140,7 +140,8 @@ class Spark:
         return f"(CASE WHEN octet_length({text}) = length({text}) THEN {function}({text}) ELSE {slow} END)"
 
     def matches(self, text: str, pattern: str) -> str:
-        return f"({text} RLIKE {quoted('^(?:' + pattern + ')$', self)} AND NOT contains({text}, {quoted(chr(10), self)}))"
+        whole = f"^(?:{pattern})\\z"  # Java's $ holds before a line's end too
+        return f"({text} RLIKE {quoted(whole, self)})"
 
     def micros(self, text: str) -> str:
         plain = _plain_time(text, self)
