@@ -104,6 +104,8 @@ def bind_events(source: Source | None, reads: Reads, mappings: Mappings) -> Boun
     for read, name in zip(reads.properties, own_names, strict=True):
         column = bag.find(read.name, read.column)
         cells[name], kind = _value(column, read.type)
+        if column in source.columns and kind == read.type == Type.TEXT and column.type == "VARCHAR":
+            cells[name] = column.sql  # with its blanks: engines keep repeated texts in dictionaries
         own.append(Column(read.name, name, kind))
         if column is None:
             absent[read.name] = did_you_mean(read.name, matcher.columns)

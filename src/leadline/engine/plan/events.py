@@ -21,6 +21,7 @@ from leadline.model.values import DAY
 
 _DAYS_TO_1970 = 719_163  # added so that no day's number is negative, from the year 1 on
 _BITS = 60  # in one mask
+_RECENT = 8  # changes of the clock
 Numbered = list[tuple[int, Signal]]
 
 
@@ -229,7 +230,7 @@ class Events:
         """The day of `t` on the calendar of the model's time zone, a number since the year 1."""
         windows = [s.window for s in signals if s.window is not None]
         first = self.c.instants.first - max(windows) if len(windows) == len(signals) else None
-        offset = _offset_tree(_offsets_between(self.c.model.timezone, first, self.c.instants.last))
+        offset = _offset(_offsets_between(self.c.model.timezone, first, self.c.instants.last))
         return self.c.dialect.divide_whole(f"t + {offset} + CAST({_DAYS_TO_1970 * DAY} AS BIGINT)", DAY)
 
     def sums(self) -> str:
@@ -282,6 +283,14 @@ def _offsets_between(timezone: str, first: int | None, last: int) -> list[tuple[
         return table
     before = [entry for entry in table if entry[0] <= first]
     return before[-1:] + table[len(before) :] if before else table
+
+
+def _offset(table: list[tuple[int, int]]) -> str:
+    """The offset of `t`. Most facts are of the last years, so those are looked at first."""
+    if len(table) <= _RECENT:
+        return _offset_tree(table)
+    recent, past = table[-_RECENT:], table[:-_RECENT]
+    return f"(CASE WHEN t >= CAST({recent[0][0]} AS BIGINT) THEN {_offset_tree(recent)} ELSE {_offset_tree(past)} END)"
 
 
 def _offset_tree(table: list[tuple[int, int]]) -> str:
