@@ -19,7 +19,7 @@ from leadline.model import expr
 from leadline.model.shape import Signal, Step
 from leadline.model.values import DAY
 
-_DAYS_TO_1970 = 719_163  # added so that no day's number is negative, from the year 1 on
+_DAYS_TO_1970 = 719_164  # added so that a day's number is 1 or more, in any zone from the year 1 on
 _BITS = 60  # in one mask
 _RECENT = 8  # changes of the clock
 Numbered = list[tuple[int, Signal]]
