@@ -10,15 +10,16 @@ sys.path.insert(0, str(ROOT / "tests" / "spec"))
 from specs import EXPECTED, TABLES, Section, Spec, Table, sections  # noqa: E402
 
 _NOTE = (
-    "<!-- Written by docs/generate/specification.py from tests/spec: change it there, then `make docs`. -->"
+    "<!-- docs/generate/specification.py writes this from tests/spec: change it there, then `make docs`. -->"
 )
 _INTRO = """\
-What a model means, shown by examples. Each is a test: it runs on every engine, and the tables below are what it
-checks. Tables show the columns that matter; a cell left empty is empty, and instants are UTC.
+What a model means, shown by examples. Each is a test: it runs on every engine, and the tables are what it
+checks. They show the columns that matter; a cell left empty is empty, and instants are UTC.
 """
 _GIVEN = {"events": "Events", "traits": "Traits", "leads": "Leads"}
 _TOLD = {
-    "assessments": "Assessments", "ledger": "Ledger", "rules": "States of the rules", "changes": "Changes of stage",
+    "assessments": "Assessments", "ledger": "Ledger", "rules": "States of the rules",
+    "changes": "Changes of stage",
     "findings": "Findings", "outcomes": "What each condition is", "errors": "What is told, by line",
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Facts as Hypothesis draws them: few leads, instants that collide, ids that stand twice, values that do not read."""
+"""Facts as Hypothesis draws them: few leads, colliding instants, ids that stand twice, odd values."""
 
 import json
 from dataclasses import dataclass, replace
@@ -29,7 +29,8 @@ LEADS = ["ana", "Ana", "ben", "cleo ", "dörte", "🙂", "x'; drop table events;
 # Around changes of clocks (Berlin, New York, Lord Howe, Apia's lost day), and where calendars end.
 BASES = [
     *(micros_of(datetime(*day, 12, tzinfo=UTC)) for day in (
-        (2026, 3, 28), (2025, 10, 25), (2026, 3, 7), (2025, 11, 1), (2026, 4, 4), (2025, 10, 4), (2011, 12, 29),
+        (2026, 3, 28), (2025, 10, 25), (2026, 3, 7), (2025, 11, 1), (2026, 4, 4), (2025,
+        10, 4), (2011, 12, 29),
         (1970, 1, 1), (1899, 12, 31), (2100, 1, 1), (2026, 1, 1), (1972, 1, 6),
     )),
     EARLIEST, LATEST - 4 * DAY,
@@ -76,7 +77,8 @@ class Case:
         return {"lead_id": pa.string(), "created_at": _INSTANT} | own
 
     def _events(self) -> pa.Table:
-        base = {"event_id": pa.string(), "lead_id": pa.string(), "event": pa.string(), "occurred_at": _INSTANT,
+        base = {"event_id": pa.string(), "lead_id": pa.string(), "event": pa.string(),
+        "occurred_at": _INSTANT,
                 "void": pa.bool_(), "until": _INSTANT}  # fmt: skip
         if not self.bagged:
             return _columns(self.events, base | self._property)
@@ -177,7 +179,8 @@ class _Facts:
         value = self.value(name)
         self.typed = typed
         return {
-            "trait_id": self.one([None, None, "t1", "t2", "É"]), "lead_id": lead, "field": name, "value": value,
+            "trait_id": self.one([None, None, "t1", "t2", "É"]),
+            "lead_id": lead, "field": name, "value": value,
             "occurred_at": self.instant(),
         }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The specs in the YAML files beside this one, read: each a fact of the qualification model, as little tables."""
+"""The specs in the YAML files beside this one: each a fact of the qualification model, as little tables."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def test_spec(spec: Spec, engine: str) -> None:
 @pytest.mark.parametrize(
     "spec", [pytest.param(s, marks=on_spark(s), id=s.id) for s in FACTS if "rules" not in s.expected]
 )
-def test_spec_on_spark(spec: Spec, spark) -> None:  # noqa: ANN001
+def test_spec_on_spark(spec: Spec, spark) -> None:
     Run(spec, "spark").check()
 
 
