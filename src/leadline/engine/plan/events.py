@@ -3,7 +3,8 @@
 A *code* says what an event is: of which signal, and the event of which stage. A signal has one event name,
 so all its events have one code while they are in its window. Signals that no event can share (see
 `exclusive`) are counted by their code in a single grouping; of those with a `max_per_day`, by the day too,
-with the first few times of it. Signals that overlap others, or ask for the instant, are marked by a bit and
+with the first few times of it. Where instants are mixed, an event knows instead of the one before it that
+would leave it no room (`before_t`), and counts while that one has left the window. Signals that overlap others, or ask for the instant, are marked by a bit and
 counted each by itself.
 """
 
@@ -37,8 +38,9 @@ class Events:
         self.marked: list[tuple[str, Signal | Step]] = [(f"s{i}", s) for i, s in self.apart]
         self.marked += [(f"j{i}", s) for i, s in self.timed_steps]
         self.of_stage = len(c.stage_events) + 1
-        self.capped = [(i, s) for i, s in self.together if s.max_per_day is not None]
-        self.plain = [(i, s) for i, s in self.together if s.max_per_day is None]
+        self.few = [(i, s) for i, s in self.together if s.max_per_day is not None]
+        self.capped = self.few if c.one else []
+        self.plain = [(i, s) for i, s in self.together if s.max_per_day is None or not c.one]
 
     @property
     def any(self) -> bool:
@@ -53,10 +55,22 @@ class Events:
         masks = "".join(f", {self._mask(i)} AS mask{i}" for i in range(self._masks))
         columns = f"lead_id, t{carried}, {self._code()} AS code, {self._step()} AS step{masks}"
         sql = f"SELECT {columns} FROM {self._typed()}"
+        if self.few and not self.c.one:
+            sql = self._with_the_one_before(sql)
         if self.c.with_seen:
             return sql
         wanted = " OR ".join(["code <> 0 OR step <> 0", *(f"mask{i} <> 0" for i in range(self._masks))])
         return f"SELECT * FROM ({sql}) AS c WHERE {wanted}"
+
+    def _with_the_one_before(self, classed: str) -> str:
+        """Beside each event of a signal with a `max_per_day` k, the time of the k-th before it on its day."""
+        is_few = f"{self._signal_of_code} IN ({', '.join(str(i + 1) for i, _ in self.few)})"
+        day = f"PARTITION BY lead_id, code, {self._local_day([s for _, s in self.few])} ORDER BY t"
+        before = self._of_code([(i, f"LAG(t, {s.max_per_day}) OVER ({day})") for i, s in self.few])
+        return (
+            f"SELECT *, {before} AS before_t FROM ({classed}) AS f WHERE {is_few} "
+            f"UNION ALL SELECT *, {NO_TIME} AS before_t FROM ({classed}) AS o WHERE NOT {is_few}"
+        )
 
     def _typed(self) -> str:
         """Valid events with the properties that conditions read, as declared (q) and as stored (r)."""
@@ -133,10 +147,11 @@ class Events:
     def tallies(self) -> str:
         """Of each point and code: how many events, first and last, the furthest step, the nanos given.
 
-        Codes of signals with a `max_per_day` have a row for each day, with the first few `times` of it.
+        At one instant, codes of signals with a `max_per_day` have a row for each day, with its first `times`.
         """
         instant = "" if self.c.one else ", as_of"
-        rows = f"SELECT k, t, step{instant}, {self._counting_code()} AS code FROM {self.c.of_points('classed')} AS r"
+        columns = f"k, t, step{instant}, {self._counting_code()} AS code"
+        rows = f"SELECT {columns} FROM {self.c.of_points('classed')} AS r"
         nanos = self.c.dialect.exact_sum(f"{self._of_code([(i, self._nanos(s)) for i, s in self.plain])}")
         columns = f"COUNT(*) AS n, MIN(t) AS first_at, MAX(t) AS last_at, MAX(step) AS step, {nanos} AS nanos"
         if not self.capped:
@@ -161,10 +176,17 @@ class Events:
     def _counting_code(self) -> str:
         """The code, without the signal where the event has left the signal's window."""
         windows = [(i, f"CAST({s.window} AS BIGINT)") for i, s in self.together if s.window is not None]
-        if not windows:
-            return "code"
-        outside = f"t <= {self.c.at} - {self._of_code(windows)}"
-        return f"CASE WHEN {outside} THEN code % {self.of_stage} ELSE code END"
+        begins = f"{self.c.at} - {self._of_code(windows)}"
+        out = [f"t <= {begins}"] if windows else []
+        if self.few and not self.c.one:
+            out.append(f"before_t > {begins}" if windows else "before_t IS NOT NULL")
+            always = ", ".join(str(i + 1) for i, s in self.few if s.window is None)
+            out += (
+                [f"before_t IS NOT NULL AND {self._signal_of_code} IN ({always})"]
+                if windows and always
+                else []
+            )
+        return f"CASE WHEN {' OR '.join(out)} THEN code % {self.of_stage} ELSE code END" if out else "code"
 
     def _nanos(self, signal: Signal) -> str:
         """What is left at the instant of the points of an event at `t`."""
@@ -194,8 +216,6 @@ class Events:
             "times", self._of_code([(i, str(s.max_per_day)) for i, s in self.capped])
         )
         rows = f"SELECT k, {self._signal_of_code} - 1 AS s, {self.c.dialect.each(few)} AS t FROM tallies WHERE day <> 0"
-        if not self.c.one:
-            rows = f"SELECT r.*, p.as_of FROM ({rows}) AS r JOIN points AS p ON p.k = r.k"
         nanos = self.c.dialect.exact_sum(_of_signal([(i, self._nanos(s)) for i, s in self.capped]))
         columns = f"COUNT(*) AS n, MIN(t) AS first_at, MAX(t) AS last_at, {nanos} AS nanos"
         return f"SELECT k, s, {columns} FROM ({rows}) AS e GROUP BY k, s"

@@ -29,7 +29,10 @@ class Shape:
 
 @dataclass(frozen=True)
 class Instants:
-    """The instants of the points: one for all of them, or a range. `mixed` treats one as a range too."""
+    """The instants of the points: one for all of them, or a range.
+
+    `mixed` is for what many sets of points share: one instant is a range too, and every lead may be asked for.
+    """
 
     first: int
     last: int

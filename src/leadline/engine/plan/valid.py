@@ -12,6 +12,8 @@ def valid(c: Context) -> str:
     used = [c.shape.properties[name][0] for name in used_properties(c.model)]
     columns = ", ".join(["event_id", "lead_id", "event", "t", "until", *used])
     counts = f"NOT void AND t <= CAST({c.instants.last} AS BIGINT)"
+    if not c.one and not c.instants.mixed:
+        counts += " AND lead_id IN (SELECT lead_id FROM points)"
     if not c.shape.doubled_events:
         return f"SELECT {columns} FROM events WHERE {counts}"
     if c.shape.suspects is None:
