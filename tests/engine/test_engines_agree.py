@@ -1,13 +1,15 @@
 """Generated models and facts: every engine says the same, and says what the facts say, in whatever order."""
 
+import os
 import random
 from decimal import Decimal
 
 import pyarrow.compute as pc
+import pytest
 from agreeing import assert_same, examples, measured, walked_by_arrays, walked_by_reference
 from generated_facts import Case, cases
 from generated_models import models
-from hypothesis import given
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from leadline.engine.assess import assess_facts, points_table
@@ -102,3 +104,33 @@ def test_the_past_is_what_it_was_when_it_was_now(model: Model, case: Case) -> No
     then = assess_facts(model, case.up_to(at).read(model), points=points, engine="duckdb")
     assert_same(assess_facts(model, case.read(model), points=points, engine="duckdb"), then)
     assert_same(assess_facts(model, case.read(model), points=points, engine="reference"), then)
+
+
+OF_SPARK = {
+    "phases": [Phase.generate], "suppress_health_check": list(HealthCheck), "database": None, "deadline": None,
+}  # fmt: skip
+
+
+@pytest.mark.spark
+@settings(max_examples=2, **OF_SPARK)  # of which the first is trivial: on Spark each takes seconds
+@given(models(), cases(leads=10, instants=6))
+def test_spark_says_what_the_reference_says(spark: object, model: Model, case: Case) -> None:
+    _agrees_on_spark(model, case)
+
+
+@pytest.mark.spark
+@pytest.mark.slow
+@settings(max_examples=int(os.environ.get("LEADLINE_SPARK_CASES") or 40), **OF_SPARK)
+@given(models(), cases(leads=10, instants=6))
+def test_spark_says_what_the_reference_says_of_many(spark: object, model: Model, case: Case) -> None:
+    _agrees_on_spark(model, case)
+    at = case.points[0][1]
+    facts = case.read(model)
+    everyone = assess_facts(model, facts, as_of=at, engine="reference")
+    assert_same(assess_facts(model, facts, as_of=at, engine="spark"), everyone)
+
+
+def _agrees_on_spark(model: Model, case: Case) -> None:
+    facts, points = case.read(model), points_table(case.points)
+    expected = assess_facts(model, facts, points=points, engine="reference")
+    assert_same(assess_facts(model, facts, points=points, engine="spark"), expected)
