@@ -112,7 +112,7 @@ OF_SPARK = {
 
 
 @pytest.mark.spark
-@settings(max_examples=2, **OF_SPARK)  # of which the first is trivial: on Spark each takes seconds
+@settings(max_examples=2, **OF_SPARK)  # the first is trivial; on Spark each takes seconds
 @given(models(), cases(leads=10, instants=6))
 def test_spark_says_what_the_reference_says(spark: object, model: Model, case: Case) -> None:
     _agrees_on_spark(model, case)
