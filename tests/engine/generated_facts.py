@@ -167,7 +167,7 @@ class _Facts:
         return {
             "event_id": self.one([f"{lead}{number}"] * 12 + ["one id", "another id"]),
             "lead_id": lead,
-            "event": self.one([*EVENTS[:2] * 5, *EVENTS, *DECISIONS]),
+            "event": self.one([*EVENTS[:2] * 4, *EVENTS, *EVENTS[-2:], *DECISIONS]),
             "occurred_at": self.instant(),
             "void": self.one([None] * 6 + [False, True]),
             "until": self.one([None] * 3 + [self.instant()]),

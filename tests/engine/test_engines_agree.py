@@ -106,6 +106,7 @@ def test_the_past_is_what_it_was_when_it_was_now(model: Model, case: Case) -> No
     assert_same(assess_facts(model, case.read(model), points=points, engine="reference"), then)
 
 
+SPARK_EXAMPLES = int(os.environ.get("LEADLINE_SPARK_CASES") or 40)
 OF_SPARK = {
     "phases": [Phase.generate], "suppress_health_check": list(HealthCheck), "database": None, "deadline": None,
 }  # fmt: skip
@@ -120,7 +121,7 @@ def test_spark_says_what_the_reference_says(spark: object, model: Model, case: C
 
 @pytest.mark.spark
 @pytest.mark.slow
-@settings(max_examples=int(os.environ.get("LEADLINE_SPARK_CASES") or 40), **OF_SPARK)
+@settings(max_examples=SPARK_EXAMPLES, **OF_SPARK)
 @given(models(), cases(leads=10, instants=6))
 def test_spark_says_what_the_reference_says_of_many(spark: object, model: Model, case: Case) -> None:
     _agrees_on_spark(model, case)
