@@ -108,7 +108,8 @@ def test_the_past_is_what_it_was_when_it_was_now(model: Model, case: Case) -> No
 
 SPARK_EXAMPLES = int(os.environ.get("LEADLINE_SPARK_CASES") or 40)
 OF_SPARK = {
-    "phases": [Phase.generate], "suppress_health_check": list(HealthCheck), "database": None, "deadline": None,
+    "phases": [Phase.generate], "suppress_health_check": list(HealthCheck), "database": None,
+    "deadline": None,
 }  # fmt: skip
 
 
