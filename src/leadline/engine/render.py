@@ -39,7 +39,7 @@ class Renderer:
 
     def __call__(self, node: Expr) -> str:
         """The condition's SQL: true, false or null as the condition is."""
-        return self._write(node)
+        return self._argument(node, Type.BOOLEAN)
 
     def truth(self, node: Expr) -> str:
         """SQL that is true where the condition is; where it is not, it may be false or null."""
@@ -51,7 +51,7 @@ class Renderer:
         name = _never_true_of_blank(node)
         if name in self.raw:
             return Renderer(self.dialect, {name: self.raw[name]}, self.at)(node)
-        return self._write(node)
+        return self(node)
 
     def _write(self, node: Expr) -> str:
         match node:
@@ -66,19 +66,19 @@ class Renderer:
             case expr.Not(item):
                 return f"(NOT {self(item)})"
             case expr.Compare(op, left, right):
-                return f"({self(left)} {op} {self(right)})"
+                return f"({self._write(left)} {op} {self._write(right)})"
             case expr.In(item, choices):
-                return f"({self(item)} IN ({', '.join(self(c) for c in choices)}))"
+                return f"({self._write(item)} IN ({', '.join(self._write(c) for c in choices)}))"
             case expr.Between(item, low, high):
-                return f"({self(item)} BETWEEN {self(low)} AND {self(high)})"
+                return f"({self._write(item)} BETWEEN {self._write(low)} AND {self._write(high)})"
             case expr.Like():
                 return self._like(node)
             case expr.IsNull(item):
-                return f"({self(item)} IS NULL)"
+                return f"({self._write(item)} IS NULL)"
             case expr.Arith():
                 return self._arithmetic(node)
             case expr.Neg(item):
-                return f"(- {self(item)})"
+                return f"(- {self._argument(item, Type.NUMBER)})"
             case expr.Call():
                 return self._call(node)
         raise TypeError(f"not a condition: {node!r}")
@@ -96,7 +96,7 @@ class Renderer:
 
     def _like(self, node: expr.Like) -> str:
         """Most patterns are a start, an end or a part of the text, which engines find faster by name."""
-        item, pattern = self(node.item), node.pattern
+        item, pattern = self._argument(node.item, Type.TEXT), node.pattern
         if node.fold:
             item, pattern = self.dialect.lower(item), simple_lower(pattern)
         body = pattern.strip("%")
@@ -115,15 +115,15 @@ class Renderer:
         return self._function("contains", item, constant)
 
     def _argument(self, node: Expr, type_: Type) -> str:
-        """An engine cannot choose among its functions by a null without a type."""
-        return _NULL_OF[type_] if node.type is Type.NULL else self(node)
+        """Engines neither choose a function by a null without a type nor take one for a condition."""
+        return _NULL_OF[type_] if node.type is Type.NULL else self._write(node)
 
     def _function(self, function: str, *args: str) -> str:
         name = self.dialect.functions.get(function, function)
         return f"{name}({', '.join(args)})"
 
     def _arithmetic(self, node: expr.Arith) -> str:
-        left, right = self(node.left), self(node.right)
+        left, right = (self._argument(side, Type.NUMBER) for side in (node.left, node.right))
         if node.op == "/":
             right = using(right, lambda r: f"(CASE WHEN {r} <> {double(0.0)} THEN {r} END)", self.dialect)
         return finite(f"({left} {node.op} {right})", self.dialect)
