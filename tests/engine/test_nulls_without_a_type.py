@@ -29,10 +29,11 @@ def test_null_may_stand_anywhere(engine: str, request: pytest.FixtureRequest) ->
         request.getfixturevalue("spark")
     numbered = list(enumerate(CONDITIONS))
     stages = [{"stage": f"g{i}", "enter": c, "leave": c} for i, c in numbered]
+    signals = [{"id": f"s{i}", "event": "page", "where": c, "points": 1} for i, c in numbered]
     written = {
         "leadline": 1, "name": "Nulls",
         "fit": {"rules": [{"id": f"r{i}", "when": c, "points": i} for i, c in numbered]},
-        "intent": {"signals": [{"id": f"s{i}", "event": "page", "where": c, "points": i} for i, c in numbered]},
+        "intent": {"signals": signals},
         "journey": [{"step": f"j{i}", "event": "page", "where": c} for i, c in numbered],
         "criteria": {f"k{i}": {"yes_if": c, "no_if": c} for i, c in numbered},
         "quality": {f"q{i}": c for i, c in numbered},
