@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+collect_ignore_glob = ["*/conftest.py"]  # looking for doctests, pytest would import them all under one name
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -75,8 +77,11 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[SparkSession]":
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.local.dir": str(scratch),
     }
-    builder = SparkSession.builder.appName("leadline-tests")
-    builder = builder.master(os.environ.get("LEADLINE_SPARK_MASTER", "local[2]"))
+    master = os.environ.get("LEADLINE_SPARK_MASTER")
+    if master is None:  # planning anew and compiling would take most of the time; the cluster does both
+        options["spark.sql.adaptive.enabled"] = options["spark.sql.codegen.wholeStage"] = "false"
+        options["spark.sql.codegen.factoryMode"] = "NO_CODEGEN"
+    builder = SparkSession.builder.appName("leadline-tests").master(master or "local[2]")
     session = builder.config(map=options).getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     yield session

@@ -5,7 +5,10 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +18,7 @@ import pyarrow as pa
 from leadline.engine.dialects import Spark
 from leadline.engine.duckdb import shape_of
 from leadline.engine.facts import Facts
-from leadline.engine.plan import Instants, Plan
+from leadline.engine.plan import HELD, Instants, Plan
 from leadline.engine.spark.run import Run
 from leadline.engine.spark.session import spark_session
 from leadline.model.shape import Model
@@ -46,30 +49,58 @@ class SparkEngine:
         self.facts = facts
         shape = replace(shape_of(facts), suspects=None)  # they are told by DuckDB's hashes
         self.plan = Plan(model, DIALECT, shape, with_seen=with_seen)
+        self._held: dict[str, DataFrame] = {}
+
+    @cached_property
+    def _relations(self) -> dict[str, DataFrame]:
+        return relations_of(self.facts, self.session)
+
+    @contextmanager
+    def hold(self, last: int) -> Iterator[None]:
+        """Read the events up to `last` once for many calls of :meth:`measures`, each of some points."""
+        with Run(self.session, self._relations) as run:
+            try:
+                for step in self.plan.steps(Instants(last, last, mixed=True)):
+                    if step.name in HELD:
+                        frame = run.query(step.sql)
+                        self._held[step.name] = (
+                            run.keep(frame) if step.keep or step.name != "valid" else frame
+                        )
+                        run.name(step.name, self._held[step.name])
+                yield
+            finally:
+                self._held.clear()
 
     def measures(
-        self, points: pa.Table | None, instants: Instants, with_ledger: bool = True
+        self, points: pa.Table | None, instants: Instants, *, with_ledger: bool = True
     ) -> tuple[pa.Table, pa.Table | None]:
         """The measures and the ledger of `points` (lead_id, as_of), or of everyone where there are none.
 
         Instants are int64 microseconds. Neither table is in any order.
         """
-        relations = relations_of(self.facts, self.session)
+        relations = self._relations | self._held
+        if self._held:
+            instants = replace(instants, mixed=True)
         if points is not None:
             relations["points"] = self.session.createDataFrame(numbered(points, instants))
+        steps = self.plan.steps(instants, everyone=points is None)
         with Run(self.session, relations) as run:
-            steps = self.plan.steps(instants, everyone=points is None)
-            run.steps(steps)
-            *_, measures, ledger = steps
-            fetched = run.query(measures.sql).toArrow()
-            return fetched, run.query(ledger.sql).toArrow() if with_ledger else None
+            run.steps([step for step in steps if step.name not in self._held])
+            measures = run.query(steps[-2].sql).toArrow()
+            return measures, run.query(steps[-1].sql).toArrow() if with_ledger else None
 
 
 def relations_of(facts: Facts, session: SparkSession) -> dict[str, DataFrame]:
     """The canonical relations as Spark reads them."""
-    if session.sparkContext.master.startswith("local"):
-        return {table: session.read.parquet(path) for table, path in _parquet_of(facts).items()}
-    return {table: session.createDataFrame(facts.to_arrow(table)) for table in TABLES}
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    if not session.sparkContext.master.startswith("local"):
+        return {table: session.createDataFrame(facts.to_arrow(table)) for table in TABLES}
+    paths, frames = _parquet_of(facts), {}
+    for table in TABLES:
+        schema = facts.connection.sql(f"SELECT * FROM {table} LIMIT 0").to_arrow_table().schema
+        frames[table] = session.read.schema(from_arrow_schema(schema)).parquet(paths[table])
+    return frames
 
 
 def _parquet_of(facts: Facts) -> dict[str, str]:

@@ -130,10 +130,10 @@ def _frame(given: Any, session: SparkSession) -> DataFrame:
     """What was given as a DataFrame."""
     if hasattr(given, "selectExpr"):
         return given
-    paths = [given] if isinstance(given, (str, os.PathLike)) else list(given)
+    paths = given if isinstance(given, (list, tuple)) else [given]
     if not paths or not all(isinstance(path, (str, os.PathLike)) for path in paths):
         raise FactsError(
-            f"a {type(given).__name__} is nothing that Spark reads: give a Spark DataFrame, "
+            f"what Spark does not read (of type {type(given).__name__}) was given: give a Spark DataFrame, "
             "the name of a table, or paths of Parquet files"
         )
     if isinstance(given, str) and "/" not in given:

@@ -53,10 +53,10 @@ class Run:
             if any(_reads(sql, step.name) for sql in later[-2:]):
                 frame = self._cut(frame)
             elif step.keep and sum(_reads(sql, step.name) for sql in later) > 1:
-                frame = self._keep(frame)
+                frame = self.keep(frame)
             self.name(step.name, frame)
 
-    def _keep(self, frame: DataFrame) -> DataFrame:
+    def keep(self, frame: DataFrame) -> DataFrame:
         """Rows that are computed once, in memory, and on disk beyond that; lost ones are computed again."""
         from pyspark import StorageLevel
 
