@@ -51,7 +51,7 @@ def test_a_replay_tells_which_ways_leads_went(leadline, small, tmp_path: Path) -
         rows = list(csv.DictReader(opened))
     assert [(row["lead_id"], row["after"], row["cause"]) for row in rows] == [("ana", "mql", "enter")]
     changes = leadline(*line, "--json").json["changes"]
-    assert [change["at"] for change in changes] == [row["at"] for row in rows]
+    assert [change["changed_at"] for change in changes] == [row["changed_at"] for row in rows]
 
 
 def test_what_happens_on_the_first_day_is_seen_to_happen(leadline, tmp_path: Path) -> None:

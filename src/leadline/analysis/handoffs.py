@@ -95,7 +95,7 @@ def hand_offs(model: Model, changes: pa.Table, leads: pa.Array, stage: str) -> H
     names = model.lifecycle.names
     place = names.index(stage)
     lead = pc.index_in(changes.column("lead_id"), value_set=leads).to_numpy().astype(np.int64)
-    at = changes.column("at").cast(pa.int64()).to_numpy()
+    at = changes.column("changed_at").cast(pa.int64()).to_numpy()
     after = pc.fill_null(pc.index_in(changes.column("after"), value_set=pa.array(names)), -1).to_numpy()
     initial = changes.column("initial").to_numpy()
     reached = after >= place

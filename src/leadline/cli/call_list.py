@@ -70,7 +70,8 @@ def iso(moment: datetime | None) -> str | None:
 def calls(model: Model, assessments: pa.Table, ledger: pa.Table, count: int = CALLS) -> list[Call]:
     """The leads to call first.
 
-    Left out are those that are disqualified, won already, or without any points. First comes the best
+    Left out are those that are disqualified, won already, or without any points where the model gives some.
+    First comes the best
     quality; within it those whom the lifecycle has handed over before those that it has not (a lead that
     sales sent back is to be left in peace); then the higher sum of fit and intent.
     """
@@ -94,8 +95,9 @@ def _ranked(model: Model, assessments: pa.Table) -> pa.Table:
         pc.invert(assessments.column("disqualified")),
         pc.invert(pc.is_in(assessments.column("stage"), value_set=done)),
     )
-    worth = pc.greater(pc.add(assessments.column("fit"), assessments.column("intent")), 0)
-    table = assessments.filter(pc.and_(open_, worth))
+    if model.fit.rules or model.intent.signals:  # a model of criteria alone gives no points to anyone
+        open_ = pc.and_(open_, pc.greater(pc.add(assessments.column("fit"), assessments.column("intent")), 0))
+    table = assessments.filter(open_)
     qualities = pa.array([q.name for q in model.quality], pa.string())
     first_stage = model.lifecycle.names[0] if model.lifecycle.stages else ""
     table = table.append_column("_quality", _place(table.column("quality"), qualities))
@@ -105,6 +107,7 @@ def _ranked(model: Model, assessments: pa.Table) -> pa.Table:
         ("_quality", "ascending"),
         ("_waits", "ascending"),
         ("_score", "descending"),
+        ("yes_count", "descending"),
         ("lead_id", "ascending"),
     ]
     return table.sort_by(order).drop_columns(["_quality", "_waits", "_score"])

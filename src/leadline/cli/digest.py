@@ -8,7 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from leadline.cli.look import ACCENT, ALARM, GOOD, QUIET, heading, quality_colour
+from leadline.cli.look import ACCENT, ALARM, FAIR, GOOD, QUIET, heading, quality_colour
+from leadline.model.advice import advice
 from leadline.model.diff import Change
 from leadline.model.shape import Bands, Model, spoken
 from leadline.model.words import (
@@ -44,7 +45,13 @@ _PLURALS = {"property": "properties", "criterion": "criteria", "quality": "quali
 
 def digest_of(model: Model) -> RenderableType:
     """The model, section by section; empty ones are left out."""
-    return Group(_head(model), *(part for part in _sections(model)))
+    return Group(_head(model), *_odd(model), *(part for part in _sections(model)))
+
+
+def _odd(model: Model) -> Iterable[RenderableType]:
+    """What is allowed and hardly meant."""
+    for sentence in advice(model):
+        yield Text.assemble(("! ", f"bold {FAIR}"), sentence)
 
 
 def _head(model: Model) -> Text:

@@ -31,7 +31,9 @@ def check(model: ModelFile, as_json: Json = False, no_color: NoColor = False) ->
 
     if settings.as_json:
         identity = {"file": model, "ok": True, "name": read.name, "version": read.version}
-        print_json({**identity, "counts": counts_of(read), "problems": []})
+        from leadline.model.advice import advice
+
+        print_json({**identity, "counts": counts_of(read), "problems": [], "advice": list(advice(read))})
     else:
         show(digest_of(read))
 

@@ -145,7 +145,7 @@ def story_screen(model: Model, result: Replay, lead: str) -> Iterable[Renderable
     for _ in range(4):
         table.add_column()
     for row in rows:
-        day = f"{row['at'].astimezone(zone):%-d %B %Y}"
+        day = f"{row['changed_at'].astimezone(zone):%-d %B %Y}"
         way = Text.assemble(f"{spelled(row['before'])} ", ("→ ", QUIET), (spelled(row["after"]), "bold"))
         why = "found so at the beginning" if row["initial"] else because(row["cause"])
         skipped = f", passing over {', '.join(map(spelled, row['skipped']))}" if row["skipped"] else ""

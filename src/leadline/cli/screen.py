@@ -148,7 +148,7 @@ def _cell(count: int, colour: str) -> Text:
 def _call_first(judged: Judged, width: int) -> Iterable[RenderableType]:
     yield Text()
     if not judged.calls:
-        yield heading("Nobody to call: no lead with points is left that is neither disqualified nor won.")
+        yield heading("Nobody to call: no lead worth it is left that is neither disqualified nor won.")
         return
     noun = f"{len(judged.calls)} leads" if len(judged.calls) > 1 else "lead"
     yield heading(f"The {noun} to call first, and why")
@@ -240,7 +240,7 @@ _GROUPS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
         "name the column with --map or `column:`, or take out what nobody has",
     ),
     (
-        "Stood more than once", ACCENT, ("lead_twice", "doubled_event", "made_event_ids"),
+        "Stood more than once", ACCENT, ("lead_twice", "doubled_event"),
         "each counts once, so there is nothing to do",
     ),
 )  # fmt: skip

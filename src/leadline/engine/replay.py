@@ -23,12 +23,12 @@ from leadline.engine.zones import offset_at
 from leadline.model.shape import DISQUALIFIED, Model
 from leadline.model.values import DAY
 
-POINTS_AT_ONCE = 1_000_000
+POINTS_AT_ONCE = 500_000
 Progress = Callable[[int, int], None]  # leads done, leads in all
 
 CHANGES_SCHEMA = pa.schema(
     [
-        ("lead_id", pa.string()), ("at", INSTANT), ("model_version", pa.string()), ("episode", pa.int64()),
+        ("lead_id", pa.string()), ("changed_at", INSTANT), ("model_version", pa.string()), ("episode", pa.int64()),
         ("since", INSTANT), ("before", pa.string()), ("after", pa.string()), ("cause", pa.string()),
         ("skipped", pa.list_(pa.string())), ("initial", pa.bool_()),
     ]
@@ -203,7 +203,7 @@ class _Parts:
         changes = self._walk(lead_ids, lead[order], signs)
         self.changes.append(changes)
         if with_ledger and len(changes):
-            moments = changes.select(["lead_id", "at"]).rename_columns(["lead_id", "as_of"])
+            moments = changes.select(["lead_id", "changed_at"]).rename_columns(["lead_id", "as_of"])
             moments = moments.set_column(1, "as_of", moments.column("as_of").cast(pa.int64()))
             _, ledger = run.measures(moments, instants_of(moments, None))
             self.ledgers.append(with_instants(ledger))
@@ -261,7 +261,7 @@ class _Parts:
         return pa.table(
             {
                 "lead_id": _flat(lead_ids).take(pa.array(joined["lead"])),
-                "at": pa.array(joined["at"]),
+                "changed_at": pa.array(joined["at"]),
                 "model_version": pa.array([self.model.version] * len(since)),
                 "episode": joined["episode"].astype(np.int64),
                 "since": pa.array(since, mask=since == lifecycle.BEGINNING),

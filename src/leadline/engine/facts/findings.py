@@ -24,6 +24,7 @@ _TYPE_HINTS = {
     Type.BOOLEAN: "a boolean is written as true, false, yes, no, 1 or 0",
     Type.TIME: f"a time is written as ISO 8601, such as {'2026-01-31T09:30:00Z'}",
 }
+_MANY_VALUES = 5
 _MANY_FIELDS = 20
 
 
@@ -171,7 +172,10 @@ def _unlisted(cell: str, allowed: Iterable[str]) -> str:
 
 
 def _other(name: str, allowed: Iterable[str]) -> Callable[[int], str]:
-    listed = ", ".join(allowed)
+    known = list(allowed)
+    listed = ", ".join(known[:_MANY_VALUES])
+    if len(known) > _MANY_VALUES:
+        listed += f" and {len(known) - _MANY_VALUES} more"
     return lambda count: (
         f"{counted(count, 'value')} of the field `{name}` outside those of the model: {listed}"
     )
