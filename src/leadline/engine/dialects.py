@@ -28,6 +28,7 @@ class Dialect(Protocol):
 
     name: str
     functions: dict[str, str]  # those of the language that go by another name
+    few_branches: int  # so many branches of a UNION are faster than one query that multiplies rows
 
     def text(self, value: str) -> str: ...
 
@@ -43,6 +44,7 @@ class Dialect(Protocol):
     def smallest(self, number: str, count: int) -> str: ...
     def first_few(self, numbers: str, count: str) -> str: ...
     def each(self, numbers: str) -> str: ...
+    def known(self, numbers: Sequence[str]) -> str: ...
     def rows_where(
         self, source: str, keys: Sequence[str], names: Sequence[str], branches: Sequence[Branch]
     ) -> str: ...
@@ -66,6 +68,7 @@ class DuckDB:
 
     name = "duckdb"
     functions: dict[str, str] = {}
+    few_branches = 8
 
     def text(self, value: str) -> str:
         return exp.Literal.string(value).sql(dialect=self.name)
@@ -104,6 +107,9 @@ class DuckDB:
     def each(self, numbers: str) -> str:
         return f"unnest({numbers})"
 
+    def known(self, numbers: Sequence[str]) -> str:
+        return f"list_filter([{', '.join(numbers)}], lambda v: v IS NOT NULL)"
+
     def rows_where(
         self, source: str, keys: Sequence[str], names: Sequence[str], branches: Sequence[Branch]
     ) -> str:
@@ -119,6 +125,7 @@ class Spark:
 
     name = "spark"
     functions = {"starts_with": "startswith", "ends_with": "endswith"}
+    few_branches = 1  # each is planned, compiled and shuffled by itself
 
     def text(self, value: str) -> str:
         """Whatever means something inside a constant goes by its number: Spark looks up '${env:HOME}'."""
@@ -165,6 +172,9 @@ class Spark:
 
     def each(self, numbers: str) -> str:
         return f"explode({numbers})"
+
+    def known(self, numbers: Sequence[str]) -> str:
+        return f"array_compact(array({', '.join(numbers)}))"
 
     def rows_where(
         self, source: str, keys: Sequence[str], names: Sequence[str], branches: Sequence[Branch]

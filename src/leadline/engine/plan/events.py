@@ -132,11 +132,13 @@ class Events:
         cases = "".join(f" WHEN {quoted(e, self.c.dialect)} THEN {' + '.join(b)}" for e, b in bits.items())
         return f"CASE event{cases} ELSE CAST(0 AS BIGINT) END"
 
+    def _is_marked(self, name: str) -> str:
+        number = [n for n, _ in self.marked].index(name)
+        return f"(mask{number // _BITS} & CAST({1 << number % _BITS} AS BIGINT)) <> 0"
+
     def _marked_rows(self, name: str, item: Signal | Step) -> str:
         """The classed events of one that is counted by itself, beside their points."""
-        number = [n for n, _ in self.marked].index(name)
-        bit = f"(mask{number // _BITS} & CAST({1 << number % _BITS} AS BIGINT)) <> 0"
-        rows = self.c.of_points(f"(SELECT * FROM classed WHERE {bit})")
+        rows = self.c.of_points(f"(SELECT * FROM classed WHERE {self._is_marked(name)})")
         timed = (
             f" WHERE {self.c.where(item.where)}" if item.where is not None and is_timed(item.where) else ""
         )
@@ -201,7 +203,10 @@ class Events:
         """Of each point and signal with events that count: how many, first, last, and the points they give."""
         parts = [self._in_cents(self.plain, self._plain_sums())] if self.plain else []
         parts += [self._in_cents(self.capped, self._capped_sums())] if self.capped else []
-        parts += [self._in_cents([(i, s)], self._sums_apart(i, s)) for i, s in self.apart]
+        if len(self.apart) > self.c.dialect.few_branches:
+            parts.append(self._in_cents(self.apart, self._sums_of_many_apart()))
+        else:
+            parts += [self._in_cents([(i, s)], self._sums_apart(i, s)) for i, s in self.apart]
         nothing = f"SELECT k, 0 AS s, n, first_at, last_at, {NO_TIME} AS cents FROM tallies WHERE 1 = 0"
         return " UNION ALL ".join(parts or [nothing])
 
@@ -245,6 +250,36 @@ class Events:
         number = f"ROW_NUMBER() OVER (PARTITION BY k, {self._local_day([signal])} ORDER BY t)"
         numbered = f"(SELECT {columns}, {number} AS of_day FROM {rows} AS w) AS n"
         return f"(SELECT * FROM {numbered} WHERE of_day <= {signal.max_per_day})"
+
+    def _sums_of_many_apart(self) -> str:
+        """The same of all of them in one query: an event has a row for each signal that it counts for."""
+        plain = [(i, s) for i, s in self.apart if s.max_per_day is None]
+        few = [(i, s) for i, s in self.apart if s.max_per_day is not None]
+        kept = [self._rows_of_each(plain)] if plain else []
+        if few:
+            day = f"PARTITION BY k, s, {self._local_day([s for _, s in few])}"
+            numbered = f"SELECT *, ROW_NUMBER() OVER ({day} ORDER BY t) AS of_day FROM ({self._rows_of_each(few)}) AS w"
+            most = _of_signal([(i, str(s.max_per_day)) for i, s in few])
+            columns = "k, t, s" if self.c.one else "k, t, s, as_of"
+            kept.append(f"SELECT {columns} FROM ({numbered}) AS n WHERE of_day <= {most}")
+        nanos = self.c.dialect.exact_sum(_of_signal([(i, self._nanos(s)) for i, s in self.apart]))
+        columns = f"COUNT(*) AS n, MIN(t) AS first_at, MAX(t) AS last_at, {nanos} AS nanos"
+        return f"SELECT k, s, {columns} FROM ({' UNION ALL '.join(kept)}) AS c GROUP BY k, s"
+
+    def _rows_of_each(self, signals: Numbered) -> str:
+        cases = []
+        for i, signal in signals:
+            conditions = [self._is_marked(f"s{i}")]
+            conditions += [self.c.where(signal.where)] if signal.where and is_timed(signal.where) else []
+            if signal.window is not None:
+                conditions.append(f"t > {self.c.at} - CAST({signal.window} AS BIGINT)")
+            cases.append(f"CASE WHEN {' AND '.join(conditions)} THEN {i} END")
+        columns = "k, t" if self.c.one else "k, t, as_of"
+        any_mask = " OR ".join(f"mask{i} <> 0" for i in range(self._masks))
+        marked = self.c.of_points(f"(SELECT * FROM classed WHERE {any_mask})")
+        number = self.c.dialect.each(self.c.dialect.known(cases))
+        order = "k, t, s" if self.c.one else "k, t, s, as_of"
+        return f"SELECT {order} FROM (SELECT {columns}, {number} AS s FROM {marked} AS m) AS r"
 
     def _local_day(self, signals: list[Signal]) -> str:
         """The day of `t` on the calendar of the model's time zone, a number since the year 1."""
