@@ -78,8 +78,9 @@ def _by_date(events: Path) -> None:
             f"SELECT epoch_us(min(occurred_at)), epoch_us(max(occurred_at)) FROM '{by_lead}/*.parquet'"
         ).fetchall()[0]
         for number, (first, last) in enumerate(_months(*bounds)):
+            month = f"epoch_us(occurred_at) BETWEEN {first} AND {last}"
             connection.execute(
-                f"COPY (SELECT * FROM '{by_lead}/*.parquet' WHERE epoch_us(occurred_at) BETWEEN {first} AND {last} "
+                f"COPY (SELECT * FROM '{by_lead}/*.parquet' WHERE {month} "
                 f"ORDER BY occurred_at, event_id) TO '{events}/month-{number:02}.parquet' (COMPRESSION zstd)"
             )
     shutil.rmtree(by_lead)

@@ -91,8 +91,9 @@ def compare(files: Files, out: Path) -> dict[str, Any]:
     import duckdb
 
     with duckdb.connect() as connection:
+        differs = "a.fit IS DISTINCT FROM b.fit OR a.intent IS DISTINCT FROM b.intent"
         ((leads, differing),) = connection.execute(
-            f"SELECT count(*), count(*) FILTER (a.fit IS DISTINCT FROM b.fit OR a.intent IS DISTINCT FROM b.intent) "
+            f"SELECT count(*), count(*) FILTER ({differs}) "
             f"FROM '{out}/assessments.parquet' a FULL JOIN '{out}/pandas.parquet' b USING (lead_id)"
         ).fetchall()
     return {"leads": leads, "differing": differing}

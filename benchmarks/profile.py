@@ -10,7 +10,7 @@ from benchmarks.company import AS_OF, Files
 
 
 def steps_of(files: Files, threads: int) -> list[tuple[str, float]]:
-    """(what, CPU seconds) in order. Views cost nothing here; their work is that of the steps that read them."""
+    """(what, CPU seconds) in order. Views cost nothing: their work is that of the steps that read them."""
     from leadline.engine import assess
     from leadline.engine.duckdb import DuckDBEngine
     from leadline.engine.facts import Facts
@@ -25,11 +25,11 @@ def steps_of(files: Files, threads: int) -> list[tuple[str, float]]:
         found.append((what, time.process_time() - begun))
 
     class Clocked(DuckDBEngine):
-        def _run(self, step, made):  # noqa: ANN001, ANN202
+        def _run(self, step, made):
             with clocked(step.name):
                 super()._run(step, made)
 
-        def _fetch(self, step):  # noqa: ANN001, ANN202
+        def _fetch(self, step):
             with clocked(step.name):
                 return super()._fetch(step)
 

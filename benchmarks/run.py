@@ -109,27 +109,33 @@ def _result(
 
 def _table(result: dict[str, Any]) -> str:
     """Markdown, to be read on a terminal or pasted."""
-    rows = result["rows"]
     lines = [
         f"{result['machine']}.",
-        f"{rows['leads']:,} leads, {rows['events']:,} events, {rows['traits']:,} traits; median of "
-        f"{result['repeats']} runs in turns. Scores of pandas and qualify are equal on all "
-        f"{result['leads_compared']:,} leads.",
+        _measured(result),
         "",
         "| run | CPU s | from – to | clock s | peak MB |",
         "|---|---:|---:|---:|---:|",
     ]
     for one in result["runs"].values():
         least, most = one["cpu_from_to"]
-        lines.append(
-            f"| {one['what']} | {one['cpu']:.1f} | {least:.1f} – {most:.1f} | {one['seconds']:.1f} | {one['memory']:.0f} |"
-        )
+        cost = Cost(one["cpu"], one["seconds"], one["memory"])
+        cpu = f"{cost.cpu:.1f} | {least:.1f} – {most:.1f}"
+        lines.append(f"| {one['what']} | {cpu} | {cost.seconds:.1f} | {cost.memory:.0f} |")
     lines += ["", "| ratio | is | aim |", "|---|---:|---:|"]
     lines += [f"| {name} | {r['is']:.2f} | {r['aim']} |" for name, r in result["ratios"].items()]
     if "steps" in result:
         lines += ["", "| step of qualify | CPU s |", "|---|---:|"]
         lines += [f"| {name} | {seconds:.2f} |" for name, seconds in result["steps"]]
     return "\n".join(lines)
+
+
+def _measured(result: dict[str, Any]) -> str:
+    rows = result["rows"]
+    return (
+        f"{rows['leads']:,} leads, {rows['events']:,} events, {rows['traits']:,} traits; median of "
+        f"{result['repeats']} runs in turns. Scores of pandas and qualify are equal on all "
+        f"{result['leads_compared']:,} leads."
+    )
 
 
 def _told(what: str) -> None:
