@@ -6,8 +6,7 @@ from leadline.engine.facts.columns import RawColumn
 from leadline.engine.facts.errors import FactsError
 from leadline.engine.spark import values_sql as sql
 
-# What Spark takes beyond JSON, and we do not.
-_STRICT = "map('allowSingleQuotes', 'false', 'allowNonNumericNumbers', 'false', 'mode', 'PERMISSIVE')"
+_AS_ELSEWHERE = "map('allowSingleQuotes', 'false', 'mode', 'PERMISSIVE')"  # as DuckDB reads JSON
 
 
 class Bag:
@@ -46,7 +45,7 @@ class Bag:
         """Each JSON text parsed once for all keys; empty where there is nothing to parse."""
         if not self._read or self.column is None:
             return ""
-        return f"from_json({sql.plain(self.column.sql, self.column.type)}, 'MAP<STRING, STRING>', {_STRICT})"
+        return f"from_json({sql.plain(self.column.sql, self.column.type)}, 'MAP<STRING, STRING>', {_AS_ELSEWHERE})"
 
     @property
     def bad(self) -> str:

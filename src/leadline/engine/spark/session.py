@@ -46,6 +46,7 @@ def spark_session(session: SparkSession | None = None) -> SparkSession:
 
 def _check_pyspark() -> None:
     try:
+        import pandas  # noqa: F401 - pyspark exchanges no Arrow without it
         import pyspark
     except ImportError as error:
         raise SparkUnavailableError(
