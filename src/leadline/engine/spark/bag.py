@@ -45,7 +45,8 @@ class Bag:
         """Each JSON text parsed once for all keys; empty where there is nothing to parse."""
         if not self._read or self.column is None:
             return ""
-        return f"from_json({sql.plain(self.column.sql, self.column.type)}, 'MAP<STRING, STRING>', {_AS_ELSEWHERE})"
+        text = sql.plain(self.column.sql, self.column.type)
+        return f"from_json({text}, 'MAP<STRING, STRING>', {_AS_ELSEWHERE})"
 
     @property
     def bad(self) -> str:
