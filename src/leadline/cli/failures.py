@@ -61,6 +61,7 @@ class Command(TyperCommand):
 def _explain(error: Exception) -> int:
     """Tells what went wrong; gives the exit code."""
     from leadline.engine.facts import FactsError
+    from leadline.engine.spark import SparkUnavailableError
     from leadline.model import ModelError
 
     if isinstance(error, ModelError):
@@ -69,6 +70,8 @@ def _explain(error: Exception) -> int:
         return _tell(str(error), error.code)
     if isinstance(error, FactsError):
         return _tell(str(error), UNREADABLE)
+    if isinstance(error, SparkUnavailableError):
+        return _tell(str(error), USAGE)
     if isinstance(error, MemoryError):
         return _tell("there is not enough memory for this", FAULT)
     if isinstance(error, ModuleNotFoundError) and (extra := _extra_with(error.name)):
