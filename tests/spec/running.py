@@ -17,7 +17,7 @@ from leadline.engine.replay import replay
 from leadline.model.read import read_model
 from leadline.model.values import micros_of, read_duration, time_text
 
-TIMES = ("as_of", "first_seen", "last_seen", "first_at", "last_at", "at", "since")
+TIMES = ("as_of", "first_seen", "last_seen", "first_at", "last_at", "changed_at", "since")
 
 
 class Run:
