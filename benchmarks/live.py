@@ -56,8 +56,7 @@ def measured(leads: int, data: Path) -> dict[str, Any]:
         "write the plan": _middle(_planning(model, facts), 10),
         "one lead, its rows in hand": _one_lead(model, facts, each),
         "one lead, a call of `leadline.assess`": _one_call(model, facts, each[:50]),
-        "everyone, duckdb": _middle(lambda: _engine(DuckDBEngine, model, facts, ids), 3),
-        "everyone, reference": _middle(lambda: _engine(ReferenceEngine, model, facts, ids), 1),
+        "all of them, duckdb": _middle(lambda: _engine(DuckDBEngine, model, facts, ids), 3),
         "by number of leads": {
             str(n): {
                 "reference": _middle(lambda n=n: _engine(ReferenceEngine, model, facts, ids[:n]), 5),

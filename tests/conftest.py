@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-collect_ignore_glob = ["conftest.py", "*/conftest.py"]  # looking for doctests, pytest would import them all under one name
+# looking for doctests, pytest would import them all under one name
+collect_ignore_glob = ["conftest.py", "*/conftest.py"]
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -29,6 +29,7 @@ def test_every_run_is_measured_and_pandas_agrees_on_each_lead(tmp_path: Path):
 def test_scores_by_hand_in_pandas_are_those_of_the_model(tmp_path: Path):
     from benchmarks.company import AS_OF, Files, Size, made
     from benchmarks.in_pandas import scores
+
     from leadline import assess
 
     files = Files.of(made(tmp_path, Size(leads=300, events_per_lead=30)))

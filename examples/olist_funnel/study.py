@@ -50,7 +50,8 @@ def funnel(facts: Facts) -> duckdb.DuckDBPyConnection:
         CREATE TABLE funnel AS
         SELECT lead_id, coalesce({origin}, '(empty)') AS origin, t AS contact_at, won_at,
                CAST(floor((won_at - t) / {DAY}) AS INTEGER) AS days
-        FROM leads LEFT JOIN (SELECT lead_id, epoch_us(changed_at) AS won_at FROM changes WHERE after = 'customer')
+        FROM leads
+        LEFT JOIN (SELECT lead_id, epoch_us(changed_at) AS won_at FROM changes WHERE after = 'customer')
         USING (lead_id)
         """
     )

@@ -18,6 +18,7 @@ CRITERION_STATES = ("yes", "no", "unknown")
 NO_BAND = "-"
 
 
+@lru_cache(maxsize=1024)
 def nanos_of(points: float) -> int:
     """The size of `points`, without sign, in nanos: the decimal number as it was written.
 

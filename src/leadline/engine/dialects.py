@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from sqlglot import exp
 
@@ -27,7 +27,7 @@ class Dialect(Protocol):
     """How one engine says what the others say differently. Texts in, texts out: all are SQL."""
 
     name: str
-    functions: dict[str, str]  # those of the language that go by another name
+    functions: ClassVar[dict[str, str]]  # those of the language that go by another name
     few_branches: int  # so many branches of a UNION are faster than one query that multiplies rows
 
     def text(self, value: str) -> str: ...
@@ -67,7 +67,7 @@ class DuckDB:
     """DuckDB 2."""
 
     name = "duckdb"
-    functions: dict[str, str] = {}
+    functions: ClassVar[dict[str, str]] = {}
     few_branches = 8
 
     def text(self, value: str) -> str:
@@ -124,7 +124,7 @@ class Spark:
     """Spark 4, with ANSI mode on and the session's time zone UTC."""
 
     name = "spark"
-    functions = {"starts_with": "startswith", "ends_with": "endswith"}
+    functions: ClassVar[dict[str, str]] = {"starts_with": "startswith", "ends_with": "endswith"}
     few_branches = 1  # each is planned, compiled and shuffled by itself
 
     def text(self, value: str) -> str:
@@ -216,7 +216,7 @@ def _in_range(micros: str) -> str:
     return f"(CASE WHEN {micros} BETWEEN {EARLIEST} AND {LATEST} THEN {micros} END)"
 
 
-# DuckDB folds these letters to one code point where Unicode's full mapping needs two; here they stay as they are.
+# DuckDB folds these letters to one code point where Unicode's full mapping needs two; here they stay.
 _LOWER_STAYS = "İ"
 _UPPER_STAYS = "ßᾀᾁᾂᾃᾄᾅᾆᾇᾐᾑᾒᾓᾔᾕᾖᾗᾠᾡᾢᾣᾤᾥᾦᾧᾳῃῳ"
 _ASIDE = "".join(chr(0xFDD0 + i) for i in range(32))  # code points that no text uses: Unicode's noncharacters

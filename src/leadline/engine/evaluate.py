@@ -8,17 +8,20 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import wraps
+from typing import TypeVar
 
 from leadline.engine.arithmetic import days, simple_lower, simple_upper
 from leadline.model import expr
-from leadline.model.expr import Expr, Type
+from leadline.model.expr import Expr, Kind, Type
 from leadline.model.values import BLANK, read_boolean, read_number, read_time
 
 Value = str | float | bool | int | None
 Names = Mapping[str, Value]
 Test = Callable[[Names, int], Value]
 """Of the values of names, and the instant T."""
+Known = TypeVar("Known")
+_MOST = 4096  # conditions remembered
 
 _COMPARE: dict[str, Callable[..., bool]] = {
     "=": lambda a, b: a == b,
@@ -39,7 +42,33 @@ _CALLS: dict[str, Callable[..., Value]] = {
 }
 
 
-@lru_cache(maxsize=4096)
+def once_for_each(function: Callable[[Expr], Known]) -> Callable[[Expr], Known]:
+    """Remembers what `function` gave for a condition.
+
+    Conditions are told apart by identity: to hash or compare one is to walk through it, which would cost
+    more than most of what is asked here.
+    """
+    known: dict[int, tuple[Expr, Known]] = {}
+
+    @wraps(function)
+    def remembered(node: Expr) -> Known:
+        found = known.get(id(node))
+        if found is None:
+            if len(known) >= _MOST:
+                known.clear()
+            found = known[id(node)] = (node, function(node))  # held, so that no other gets its id
+        return found[1]
+
+    return remembered
+
+
+@once_for_each
+def properties_of(node: Expr) -> list[str]:
+    """The event properties that a condition reads."""
+    return expr.names(node, Kind.PROPERTY)
+
+
+@once_for_each
 def compiled(node: Expr) -> Test:
     """The function of a condition. Null goes through everything except `is null`, `and`, `or`, `coalesce`."""
     match node:

@@ -263,7 +263,8 @@ def _notes(model: Model, judged: Judged, standing: Standing | None) -> list[str]
         until = f"from {_date(model, wait.until)}" if wait.until > judged.at else "now"
         seen = "" if wait.signal_seen else ", once a new signal is seen"
         notes.append(
-            f"It was {decision} on {_date(model, wait.at)}: the rules lift it again {until}{seen}; a raised hand at once."
+            f"It was {decision} on {_date(model, wait.at)}: the rules lift it again {until}{seen}; "
+            "a raised hand at once."
         )
     return notes
 

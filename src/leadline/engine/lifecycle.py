@@ -219,7 +219,7 @@ class _Step:
         return entered
 
     def _may_enter(self, i: int, stage: Stage, armed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Whether the stage may be entered from the one before, and whether its event reaches it from anywhere."""
+        """Whether the stage may be entered from the one before, and whether its event reaches it anyway."""
         nobody = np.zeros(len(self.facts), bool)
         holds = self._holds(i, "enter", stage.enter) if stage.enter is not None else ~nobody
         if stage.event is not None:

@@ -1,4 +1,4 @@
-"""What would lift a lead: the cheapest missing answers and signals that reach a better quality or a further stage.
+"""What would lift a lead: the cheapest missing answers and signals to a better quality or a further stage.
 
 Each candidate is tried by judging the lead again as if it were so; nothing is guessed from weights. Only
 what may still happen is tried: what is unknown may turn out yes, and what was seen may be seen again. A
@@ -102,7 +102,7 @@ def _often(count: int) -> str:
 
 
 def _by_cost(candidates: list[Candidate]) -> Iterator[tuple[Candidate, ...]]:
-    """One candidate or a few of different things, the cheapest first; in the model's order where they cost the same."""
+    """One candidate or a few different ones, the cheapest first; at one cost in the model's order."""
     together = [
         steps
         for size in range(1, MOST_TOGETHER + 1)

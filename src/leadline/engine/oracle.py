@@ -16,8 +16,9 @@ MEASURES = (
     "unknown_count", "next_question", "probability", "first_seen", "last_seen",
 )  # fmt: skip
 _TYPES = {
-    "fit": pa.float64(), "intent": pa.float64(), "band": pa.string(), "quality": pa.string(), "journey": pa.string(),
-    "hand_raised": pa.bool_(), "disqualified": pa.bool_(), "yes_count": pa.float64(), "no_count": pa.float64(),
+    "fit": pa.float64(), "intent": pa.float64(), "band": pa.string(), "quality": pa.string(),
+    "journey": pa.string(), "hand_raised": pa.bool_(), "disqualified": pa.bool_(),
+    "yes_count": pa.float64(), "no_count": pa.float64(),
     "unknown_count": pa.float64(), "next_question": pa.string(), "probability": pa.float64(),
     "first_seen": pa.int64(), "last_seen": pa.int64(),
 }  # fmt: skip

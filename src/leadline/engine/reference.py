@@ -13,10 +13,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from leadline.engine.arithmetic import NO_BAND, cents_of_nanos, decayed, nanos_of, sign
-from leadline.engine.evaluate import Names, Value, compiled, read_as
+from leadline.engine.evaluate import Names, Value, compiled, properties_of, read_as
 from leadline.engine.zones import local_day
 from leadline.model import expr
-from leadline.model.expr import Expr, Kind
+from leadline.model.expr import Expr
 from leadline.model.shape import Criterion, Model, Signal, cents_of
 from leadline.model.values import BLANK
 
@@ -287,7 +287,7 @@ def matches(model: Model, event: Row, name: str, where: Expr | None, columns: Co
         return False
     if where is None:
         return True
-    names = event_names(model, event, columns, expr.names(where, Kind.PROPERTY))
+    names = event_names(model, event, columns, properties_of(where))
     return compiled(where)(names, at) is True
 
 
@@ -297,6 +297,8 @@ def kept_events(model: Model, signal: Signal, events: Sequence[Row], columns: Co
     kept: list[Row] = []
     of_day: dict[int, int] = defaultdict(int)
     for event in events:
+        if event["event"] != signal.event:
+            continue
         if signal.window is not None and event["t"] <= at - signal.window:
             continue
         if not matches(model, event, signal.event, signal.where, columns, at):

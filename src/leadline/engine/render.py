@@ -16,7 +16,8 @@ from leadline.model.values import BLANK, DAY, FALSE_WORDS, NUMBER, TRUE_WORDS
 
 LARGEST = "1.7976931348623157e308"
 _NULL_OF = {
-    Type.TEXT: "CAST(NULL AS VARCHAR(100))", Type.NUMBER: "CAST(NULL AS DOUBLE)", Type.TIME: "CAST(NULL AS BIGINT)",
+    Type.TEXT: "CAST(NULL AS VARCHAR(100))", Type.NUMBER: "CAST(NULL AS DOUBLE)",
+    Type.TIME: "CAST(NULL AS BIGINT)",
     Type.BOOLEAN: "CAST(NULL AS BOOLEAN)", Type.NULL: "NULL",
 }  # fmt: skip
 
@@ -192,8 +193,8 @@ def read_as(column: str, kind: str, type_: Type, dialect: Dialect) -> str:
         return f"(CASE WHEN {column} = 1 THEN TRUE WHEN {column} = 0 THEN FALSE END)"
     if kind == "number" and type_ is Type.TEXT:
         whole = f"{column} = floor({column}) AND abs({column}) < 1e15"
-        text = f"CASE WHEN {whole} THEN CAST(CAST({column} AS BIGINT) AS VARCHAR(400)) ELSE CAST({column} AS VARCHAR(400)) END"
-        return f"({text})"
+        plain, short = f"CAST({column} AS VARCHAR(400))", f"CAST(CAST({column} AS BIGINT) AS VARCHAR(400))"
+        return f"(CASE WHEN {whole} THEN {short} ELSE {plain} END)"
     if kind == "boolean" and type_ is Type.TEXT:
         return f"(CASE WHEN {column} THEN 'true' WHEN NOT {column} THEN 'false' END)"
     return _NULL_OF[type_]

@@ -28,7 +28,8 @@ Progress = Callable[[int, int], None]  # leads done, leads in all
 
 CHANGES_SCHEMA = pa.schema(
     [
-        ("lead_id", pa.string()), ("changed_at", INSTANT), ("model_version", pa.string()), ("episode", pa.int64()),
+        ("lead_id", pa.string()), ("changed_at", INSTANT), ("model_version", pa.string()),
+        ("episode", pa.int64()),
         ("since", INSTANT), ("before", pa.string()), ("after", pa.string()), ("cause", pa.string()),
         ("skipped", pa.list_(pa.string())), ("initial", pa.bool_()),
     ]
@@ -195,7 +196,7 @@ class _Parts:
         self.ledgers: list[pa.Table] = []
         self.finals: list[pa.Table] = []
 
-    def add(self, lead_ids: pa.Array, points: pa.Table, run, with_ledger: bool) -> None:  # noqa: ANN001
+    def add(self, lead_ids: pa.Array, points: pa.Table, run, with_ledger: bool) -> None:
         measures, _ = run.measures(points, instants_of(points, None), with_ledger=False)
         lead = pc.index_in(measures.column("lead_id"), value_set=_flat(lead_ids)).to_numpy()
         order = np.lexsort((measures.column("as_of").to_numpy(), lead))
@@ -226,12 +227,13 @@ class _Parts:
         self.finals.append(self._final(lead_ids, state))
         return self._table(lead_ids, records)
 
-    def _records(self, rows, lead, here, after, moves, first_point) -> list[dict]:  # noqa: ANN001
+    def _records(self, rows, lead, here, after, moves, first_point) -> list[dict]:
         """A row of arrays for each way of moving, in the order in which they happen."""
 
         def record(at: np.ndarray, came: np.ndarray, went: np.ndarray, cause: np.ndarray, place: int) -> dict:
             return {
-                "lead": lead[rows[at]], "at": here.at[at], "episode": after.episode[at], "since": after.since[at],
+                "lead": lead[rows[at]], "at": here.at[at],
+                "episode": after.episode[at], "since": after.since[at],
                 "before": came, "after": went, "cause": cause, "place": np.full(len(at), place),
                 "initial": np.full(len(at), first_point) & (here.at[at] == self.first),
             }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The lifecycle of one lead, step by step in plain Python: what :mod:`leadline.engine.lifecycle` is tested against."""
+"""The lifecycle of one lead in plain Python: what :mod:`leadline.engine.lifecycle` is tested against."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ A *code* says what an event is: of which signal, and the event of which stage. A
 so all its events have one code while they are in its window. Signals that no event can share (see
 `exclusive`) are counted by their code in a single grouping; of those with a `max_per_day`, by the day too,
 with the first few times of it. Where instants are mixed, an event knows instead of the one before it that
-would leave it no room (`before_t`), and counts while that one has left the window. Signals that overlap others, or ask for the instant, are marked by a bit and
-counted each by itself.
+would leave it no room (`before_t`), and counts while that one has left the window. Signals that overlap
+others, or ask for the instant, are marked by a bit and counted apart.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ class Events:
         return f"CAST(FLOOR({left}) AS BIGINT)"
 
     def signal_sums(self) -> str:
-        """Of each point and signal with events that count: how many, first, last, and the points they give."""
+        """Of each point and signal with events that count: how many, first, last, and their points."""
         parts = [self._in_cents(self.plain, self._plain_sums())] if self.plain else []
         parts += [self._in_cents(self.capped, self._capped_sums())] if self.capped else []
         if len(self.apart) > self.c.dialect.few_branches:
@@ -220,7 +220,8 @@ class Events:
         few = self.c.dialect.first_few(
             "times", self._of_code([(i, str(s.max_per_day)) for i, s in self.capped])
         )
-        rows = f"SELECT k, {self._signal_of_code} - 1 AS s, {self.c.dialect.each(few)} AS t FROM tallies WHERE day <> 0"
+        each = self.c.dialect.each(few)
+        rows = f"SELECT k, {self._signal_of_code} - 1 AS s, {each} AS t FROM tallies WHERE day <> 0"
         nanos = self.c.dialect.exact_sum(_of_signal([(i, self._nanos(s)) for i, s in self.capped]))
         columns = f"COUNT(*) AS n, MIN(t) AS first_at, MAX(t) AS last_at, {nanos} AS nanos"
         return f"SELECT k, s, {columns} FROM ({rows}) AS e GROUP BY k, s"
@@ -258,7 +259,8 @@ class Events:
         kept = [self._rows_of_each(plain)] if plain else []
         if few:
             day = f"PARTITION BY k, s, {self._local_day([s for _, s in few])}"
-            numbered = f"SELECT *, ROW_NUMBER() OVER ({day} ORDER BY t) AS of_day FROM ({self._rows_of_each(few)}) AS w"
+            number = f"ROW_NUMBER() OVER ({day} ORDER BY t) AS of_day"
+            numbered = f"SELECT *, {number} FROM ({self._rows_of_each(few)}) AS w"
             most = _of_signal([(i, str(s.max_per_day)) for i, s in few])
             columns = "k, t, s" if self.c.one else "k, t, s, as_of"
             kept.append(f"SELECT {columns} FROM ({numbered}) AS n WHERE of_day <= {most}")
@@ -292,7 +294,8 @@ class Events:
         """All signals of a point together, and when one, and a raised hand, last counted."""
         raising = [str(i) for i, s in self.signals if s.hand_raise] or ["-1"]
         raised = f"MAX(CASE WHEN s IN ({', '.join(raising)}) THEN last_at END) AS raised_at"
-        return f"SELECT k, CAST(SUM(cents) AS BIGINT) AS cents, MAX(last_at) AS kept_at, {raised} FROM signals GROUP BY k"
+        columns = f"CAST(SUM(cents) AS BIGINT) AS cents, MAX(last_at) AS kept_at, {raised}"
+        return f"SELECT k, {columns} FROM signals GROUP BY k"
 
     def moments(self) -> str:
         """First and last seen, the furthest step of the journey, when each stage's event last happened."""
@@ -345,7 +348,8 @@ def _offset(table: list[tuple[int, int]]) -> str:
     if len(table) <= _RECENT:
         return _offset_tree(table)
     recent, past = table[-_RECENT:], table[:-_RECENT]
-    return f"(CASE WHEN t >= CAST({recent[0][0]} AS BIGINT) THEN {_offset_tree(recent)} ELSE {_offset_tree(past)} END)"
+    begins = f"CAST({recent[0][0]} AS BIGINT)"
+    return f"(CASE WHEN t >= {begins} THEN {_offset_tree(recent)} ELSE {_offset_tree(past)} END)"
 
 
 def _offset_tree(table: list[tuple[int, int]]) -> str:

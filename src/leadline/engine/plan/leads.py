@@ -16,7 +16,8 @@ def wide(c: Context) -> str:
         values = "".join(f", {column} AS w{i}, t AS wt{i}" for i, column, _ in columns)
         return f"SELECT k{values} FROM {rows} AS l"
     numbers = "".join(
-        f", ROW_NUMBER() OVER (PARTITION BY k ORDER BY CASE WHEN {_empty(c, column, kind)} THEN 1 ELSE 0 END, "
+        ", ROW_NUMBER() OVER (PARTITION BY k "
+        f"ORDER BY CASE WHEN {_empty(c, column, kind)} THEN 1 ELSE 0 END, "
         f"t DESC NULLS LAST, {column} DESC) AS n{i}"
         for i, column, kind in columns
     )
@@ -44,7 +45,8 @@ def known(c: Context) -> str:
         f"MAX(CASE WHEN f = {i} THEN trait_id END) AS vi{i}"
         for i, _ in c.fields
     )
-    return f"SELECT k{values} FROM (SELECT *, {number} FROM {c.of_points(rows)} AS r) AS o WHERE n = 1 GROUP BY k"
+    numbered = f"SELECT *, {number} FROM {c.of_points(rows)} AS r"
+    return f"SELECT k{values} FROM ({numbered}) AS o WHERE n = 1 GROUP BY k"
 
 
 def typed(c: Context, i: int, name: str) -> str:

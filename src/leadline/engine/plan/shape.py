@@ -17,7 +17,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Shape:
-    """What a plan must know of the facts: names and kinds of columns, and what need not be guarded against."""
+    """What a plan must know of the facts: names and kinds of columns, and what need not be feared."""
 
     properties: Mapping[str, tuple[str, str]]  # event property -> (column, physical kind)
     fields: Mapping[str, tuple[str, str]]  # field -> (column of the wide table, physical kind)
@@ -31,7 +31,7 @@ class Shape:
 class Instants:
     """The instants of the points: one for all of them, or a range.
 
-    `mixed` is for what many sets of points share: one instant is a range too, and every lead may be asked for.
+    `mixed` is for what many sets of points share: one instant is a range too, and any lead may be asked for.
     """
 
     first: int
