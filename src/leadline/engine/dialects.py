@@ -226,4 +226,5 @@ def _keeping(stays: str, function: str, text: str, dialect: Dialect) -> str:
     """Fold all but some letters: put them aside, fold, bring them back."""
     letters, aside = quoted(stays, dialect), quoted(_ASIDE[: len(stays)], dialect)
     slow = f"translate({function}(translate({text}, {letters}, {aside})), {aside}, {letters})"
-    return f"(CASE WHEN strlen({text}) = length({text}) THEN {function}({text}) ELSE {slow} END)"
+    plain = f"strlen({text}) = length({text}) OR translate({text}, {letters}, '') = {text}"
+    return f"(CASE WHEN {plain} THEN {function}({text}) ELSE {slow} END)"
