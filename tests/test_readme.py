@@ -25,8 +25,9 @@ def test_the_make_targets_of_the_pages_exist() -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_commands_of_the_readme_parse(command: str) -> None:
     """Each option exists: the parser, and it alone, has to be content with the line."""
-    from leadline.cli import app
     from typer.main import get_command
+
+    from leadline.cli import app
 
     group = get_command(app)
     name, *arguments = shlex.split(command)[1:]
