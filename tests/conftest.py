@@ -82,6 +82,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[SparkSession]":
     if master is None:  # planning anew and compiling would take most of the time; the cluster does both
         options["spark.sql.adaptive.enabled"] = options["spark.sql.codegen.wholeStage"] = "false"
         options["spark.sql.codegen.factoryMode"] = "NO_CODEGEN"
+        options["spark.sql.shuffle.partitions"] = "1"
     builder = SparkSession.builder.appName("leadline-tests").master(master or "local[2]")
     session = builder.config(map=options).getOrCreate()
     session.sparkContext.setLogLevel("ERROR")

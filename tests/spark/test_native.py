@@ -68,10 +68,20 @@ def test_tables_are_bound_as_on_one_machine(table: str, facts: Facts, spark_fact
     assert sorted(map(str, there.to_pylist())) == sorted(map(str, here.to_pylist()))
 
 
-def test_everyone_is_judged_as_on_one_machine(facts: Facts, spark_facts: SparkFacts) -> None:
+def test_everyone_is_judged_as_on_one_machine_and_nothing_is_left(
+    spark: Any, facts: Facts, spark_facts: SparkFacts
+) -> None:
     expected = assess_facts(MODEL, facts, as_of=read_time(AT), engine="reference")
+    views, kept = spark.sql("SHOW TABLES").collect(), _kept(spark)
     with assess_on_spark(MODEL, spark_facts, as_of=AT) as result:
         assert_equal(result.assessments.toArrow(), result.ledger.toArrow(), expected)
+    assert spark.sql("SHOW TABLES").collect() == views
+    assert _kept(spark) == kept
+
+
+def _kept(spark: Any) -> int:
+    """How many sets of rows Spark keeps."""
+    return spark.sparkContext._jsc.getPersistentRDDs().size()
 
 
 def test_points_of_many_instants_are_judged_as_on_one_machine(
@@ -112,14 +122,6 @@ def test_somebody_elses_session_gives_the_same_and_keeps_its_settings(
         r["lead_id"] for r in in_order(expected.assessments)
     ]
     assert [r["points"] for r in in_order(written[1])] == [r["points"] for r in in_order(expected.ledger)]
-
-
-def test_nothing_is_left_in_spark(spark: Any, spark_facts: SparkFacts) -> None:
-    before = spark.sql("SHOW TABLES").collect()
-    kept = spark.sparkContext._jsc.getPersistentRDDs().size()
-    assess_on_spark(MODEL, spark_facts, as_of=AT).release()
-    assert spark.sql("SHOW TABLES").collect() == before
-    assert spark.sparkContext._jsc.getPersistentRDDs().size() == kept
 
 
 def test_what_was_left_out_is_told(spark_facts: SparkFacts) -> None:

@@ -151,8 +151,8 @@ class Spark:
         return f"({text} RLIKE {quoted(whole, self)})"
 
     def micros(self, text: str) -> str:
-        plain = _plain_time(text, self)
-        return _in_range(f"unix_micros(TRY_CAST({plain} AS TIMESTAMP))")
+        plain = self.once(text, _plain_time("v", self))  # written out, each text would stand there 40 times
+        return self.once(f"unix_micros(TRY_CAST({plain} AS TIMESTAMP))", _in_range("v"))
 
     def divide_whole(self, number: str, by: int) -> str:
         return f"CAST(({number}) DIV {by} AS BIGINT)"
