@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import pyarrow as pa
 
 from leadline.engine import assess as engine_assess
-from leadline.engine.facts import Facts
+from leadline.engine.facts import Facts, Finding
+from leadline.engine.facts.reads import Reads
+from leadline.engine.facts.rows import bind_rows
 from leadline.model import Model, read_model
 from leadline.model.values import micros_of, read_duration, read_time
 
@@ -32,8 +34,8 @@ class Assessments(engine_assess.Assessments):
     `assessments` is an Arrow table with a row for each lead and instant: `lead_id`, `as_of`,
     `model_version`, `fit`, `intent`, `band`, `quality`, `stage` and so on, then a column for each criterion.
     `ledger` has a row for each rule or signal that gave points, with their number, the events counted, and
-    when the first and the last of them occurred. `findings` tell what was noticed about the data; each has a
-    `message` and a `count`.
+    when the first and the last of them occurred. `findings` tell what was noticed about the data, looked for
+    when they are first asked for; each has a `message` and a `count`.
 
     `.to_pandas()` and `.to_polars()` give the assessments as a data frame.
     """
@@ -148,16 +150,39 @@ def assess(
             "points=[('lead 1', '2026-07-01'), ...] each at its own; a library reads no clock"
         )
     model = _model(model)
-    facts = _facts(model, leads, traits, events, mapping)
-    result = engine_assess.assess_facts(
-        model,
-        facts,
-        as_of=None if as_of is None else micros(as_of, "as_of"),
-        points=None if points is None else _points(points),
-        engine=engine,
-    )
+    when: _When = {
+        "as_of": None if as_of is None else micros(as_of, "as_of"),
+        "points": None if points is None else _points(points),
+    }
+    given = {"leads": leads, "traits": traits, "events": events}
+    found = _few(model, given, mapping, when) if engine == "auto" else None
+    if found is None:
+        facts = _facts(model, **given, mapping=mapping)
+        result = engine_assess.assess_facts(model, facts, **when, engine=engine)
+        noticed = facts.findings()
+        found = result, lambda: noticed
+    result, notice = found
     ledger = result.ledger.sort_by([(key, "ascending") for key in ("lead_id", "as_of", "part", "rule")])
-    return Assessments(result.assessments, ledger, facts.findings())
+    return Assessments(result.assessments, ledger, notice)
+
+
+class _When(TypedDict):
+    as_of: int | None
+    points: pa.Table | None
+
+
+def _few(
+    model: Model, given: dict[str, Any], mapping: Any, when: _When
+) -> tuple[engine_assess.Assessments, Callable[[], tuple[Finding, ...]]] | None:
+    """A handful of leads in lists of dicts, without a database; it is opened where findings are asked for."""
+    if all(table is None for table in given.values()):
+        return None
+    rows = bind_rows(Reads.of([model]), **given, mapping=mapping)
+    result = None if rows is None else engine_assess.assess_rows(model, rows, **when)
+    if result is None:
+        return None
+    as_judged = {name: None if table is None else [dict(r) for r in table] for name, table in given.items()}
+    return result, lambda: _facts(model, **as_judged, mapping=mapping).findings()
 
 
 def explain(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,10 @@ import pyarrow.compute as pc
 
 from leadline.engine import lifecycle
 from leadline.engine.facts import Facts, Finding
+from leadline.engine.facts.rows import Rows
+from leadline.engine.oracle import ReferenceEngine, columns_of, each_once, everyone, judge_points
 from leadline.engine.plan import Instants
+from leadline.engine.reference import group_by_lead
 from leadline.model.shape import ASSESSMENT_COLUMNS, Model
 
 INSTANT = pa.timestamp("us", "UTC")
@@ -35,7 +39,12 @@ class Assessments:
 
     assessments: pa.Table
     ledger: pa.Table
-    findings: tuple[Finding, ...] = ()
+    notice: Callable[[], tuple[Finding, ...]] = tuple
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was noticed about the data, looked for when it is first asked."""
+        return self.notice()
 
     def to_pandas(self):
         """The assessments as a pandas DataFrame."""
@@ -58,8 +67,6 @@ def engine_for(name: str, model: Model, facts: Facts, **options):
 
         return DuckDBEngine(model, facts, **options)
     if name == "reference":
-        from leadline.engine.oracle import ReferenceEngine
-
         return ReferenceEngine(model, facts)
     if name == "spark":
         from leadline.engine.spark import SparkEngine
@@ -108,6 +115,19 @@ def assess_facts(
     measures, ledger = run.measures(points, instants_of(points, as_of))
     result = Assessments(finished(model, measures), with_instants(ledger))
     return Assessments(result.assessments.slice(0, 0), result.ledger.slice(0, 0)) if nobody else result
+
+
+def assess_rows(
+    model: Model, rows: Rows, *, as_of: int | None = None, points: pa.Table | None = None
+) -> Assessments | None:
+    """The same for a handful of leads whose rows are in hand; None where they are too many for that."""
+    columns = columns_of(rows)
+    of_lead = group_by_lead(rows.events, rows.traits, rows.leads, columns)
+    wanted = everyone(of_lead, as_of) if as_of is not None else each_once(points)
+    if len(wanted) > FEW:
+        return None
+    measures, ledger = judge_points(model, of_lead, columns, wanted)
+    return Assessments(finished(model, measures), with_instants(ledger))
 
 
 def instants_of(points: pa.Table | None, as_of: int | None) -> Instants:

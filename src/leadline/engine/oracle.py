@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from leadline.engine.facts import Facts
+from leadline.engine.facts.rows import Rows
 from leadline.engine.plan import Instants
 from leadline.engine.reference import Columns, Judged, LeadFacts, group_by_lead, holds, judge
 from leadline.model.shape import DECISIONS, SENT_BACK, Model
@@ -24,7 +25,7 @@ _TYPES = {
 }  # fmt: skip
 
 
-def columns_of(facts: Facts) -> Columns:
+def columns_of(facts: Facts | Rows) -> Columns:
     """How these facts name what a model reads."""
     return Columns(
         {c.name: (c.sql, c.kind) for c in facts.properties}, {c.name: (c.sql, c.kind) for c in facts.fields}
@@ -48,13 +49,15 @@ class ReferenceEngine:
         wanted = None if points is None else sorted(set(points.column("lead_id").to_pylist()))
         of_lead = group_by_lead(*self.facts.python_rows(wanted), self.columns)
         return judge_points(
-            self.model, of_lead, self.columns, _rows(points) or everyone(of_lead, instants.last)
+            self.model,
+            of_lead,
+            self.columns,
+            everyone(of_lead, instants.last) if points is None else each_once(points),
         )
 
 
-def _rows(points: pa.Table | None) -> list[tuple[str, int]] | None:
-    if points is None:
-        return None
+def each_once(points: pa.Table) -> list[tuple[str, int]]:
+    """Points as pairs, each once, in order."""
     return sorted(
         set(zip(points.column("lead_id").to_pylist(), points.column("as_of").to_pylist(), strict=True))
     )

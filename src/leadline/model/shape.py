@@ -242,9 +242,16 @@ class Model:
 
     def field(self, name: str) -> Field:
         """The declared field of that name; KeyError where there is none."""
-        return {f.name: f for f in self.fields}[name]
+        return self._fields[name]
 
     def property_type(self, name: str) -> Type:
         """The type of an event property, built-in ones included; KeyError where it is not declared."""
-        declared = {p.name: p.type for p in self.properties}
-        return declared[name] if name in declared else dict.fromkeys(BUILT_IN_PROPERTIES, Type.TEXT)[name]
+        return self._property_types[name]
+
+    @cached_property
+    def _fields(self) -> dict[str, Field]:
+        return {f.name: f for f in self.fields}
+
+    @cached_property
+    def _property_types(self) -> dict[str, Type]:
+        return dict.fromkeys(BUILT_IN_PROPERTIES, Type.TEXT) | {p.name: p.type for p in self.properties}

@@ -25,9 +25,9 @@ SQL_TYPES: dict[PhysicalKind, str] = {
     "boolean": "BOOLEAN",
     "time": "BIGINT",
 }
-_EVENTS = ("event_id", "lead_id", "event", "occurred_at", "void", "until")
-_TRAITS = ("trait_id", "lead_id", "field", "value", "occurred_at", "source", "quote", "confidence")
-_LEADS = ("lead_id", "created_at")
+EVENT_COLUMNS = ("event_id", "lead_id", "event", "occurred_at", "void", "until")
+TRAIT_COLUMNS = ("trait_id", "lead_id", "field", "value", "occurred_at", "source", "quote", "confidence")
+LEAD_COLUMNS = ("lead_id", "created_at")
 _NO_TEXT, _NO_NUMBER = "CAST(NULL AS VARCHAR)", "CAST(NULL AS BIGINT)"
 
 
@@ -75,7 +75,7 @@ class _Cells:
 
 
 def bind_events(source: Source | None, reads: Reads, mappings: Mappings) -> Bound:
-    known = dict.fromkeys([*_EVENTS, *(read.name for read in reads.properties)])
+    known = dict.fromkeys([*EVENT_COLUMNS, *(read.name for read in reads.properties)])
     mappings.check("events", known, source is not None)
     own_names = tuple(f"p_{i}" for i in range(len(reads.properties)))
     canonical = ("event_id", "lead_id", "event", "t", "void", "until", *own_names)
@@ -119,7 +119,7 @@ def bind_events(source: Source | None, reads: Reads, mappings: Mappings) -> Boun
 
 
 def bind_traits(source: Source | None, reads: Reads, mappings: Mappings) -> Bound:
-    mappings.check("traits", _TRAITS, source is not None)
+    mappings.check("traits", TRAIT_COLUMNS, source is not None)
     canonical = ("trait_id", "lead_id", "field", "value", "t", "source", "quote", "confidence")
     if source is None:
         types = ("VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "VARCHAR", "DOUBLE")
@@ -146,7 +146,7 @@ def bind_traits(source: Source | None, reads: Reads, mappings: Mappings) -> Boun
 
 
 def bind_leads(source: Source | None, reads: Reads, mappings: Mappings) -> Bound:
-    known = dict.fromkeys([*_LEADS, *(read.name for read in reads.declared)])
+    known = dict.fromkeys([*LEAD_COLUMNS, *(read.name for read in reads.declared)])
     mappings.check("leads", known, source is not None)
     own_names = tuple(f"f_{i}" for i in range(len(reads.fields)))
     canonical = ("lead_id", "t", *own_names)
