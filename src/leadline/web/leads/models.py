@@ -1,0 +1,144 @@
+"""Facts, and who they are about.
+
+Facts are rows that are never edited: `Event`, `Trait`, `Link`, `Claim`, `Merge`, `Verdict`. What follows from
+them, `Span` and `Lead`, is written by the worker and can be made anew at any time.
+
+Instants are whole microseconds since 1970 (UTC). Facts name their subject by number without a foreign key
+that the database would check each time: the store writes both in one transaction.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Subject(models.Model):
+    """Whom facts are about, as they arrived: a user id, an e-mail address, an anonymous browser."""
+
+    USER, EMAIL, ANON = "user", "email", "anon"
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=8)
+    value = models.CharField(max_length=320)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["kind", "value"], name="one_subject_a_value"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+
+class Event(models.Model):
+    """Something somebody did, or a person decided, or that came of it.
+
+    Clustered by subject and time, so that one lead's events lie together.
+    """
+
+    pk = models.CompositePrimaryKey("subject_id", "occurred_at", "event_id")
+    subject_id = models.BigIntegerField()
+    occurred_at = models.BigIntegerField()
+    event_id = models.CharField(max_length=260, unique=True)
+    seq = models.BigIntegerField(db_index=True)  # order of writing, which the replica follows
+    kind = models.CharField(max_length=12)
+    event = models.CharField(max_length=200)
+    properties = models.TextField()
+    context = models.TextField()
+    source_id = models.BigIntegerField()
+    received_at = models.BigIntegerField()
+    digest = models.CharField(max_length=32)
+    bot = models.CharField(max_length=80, default="")
+    void = models.BooleanField(default=False)
+
+
+class Trait(models.Model):
+    """Something that was learnt of somebody: a form's field, an answer, an enrichment, a rep's note."""
+
+    pk = models.CompositePrimaryKey("subject_id", "field", "occurred_at", "trait_id")
+    subject_id = models.BigIntegerField()
+    field = models.CharField(max_length=100)
+    occurred_at = models.BigIntegerField()
+    trait_id = models.CharField(max_length=370)
+    seq = models.BigIntegerField(db_index=True)
+    value = models.TextField(null=True)
+    source_id = models.BigIntegerField()
+    verified = models.BooleanField()
+    quote = models.TextField(default="")
+    confidence = models.FloatField(null=True)
+
+
+class Link(models.Model):
+    """This browser was this person at that time."""
+
+    pk = models.CompositePrimaryKey("anon_id", "occurred_at", "link_id")
+    anon_id = models.BigIntegerField()
+    occurred_at = models.BigIntegerField()
+    link_id = models.CharField(max_length=260)
+    person_id = models.BigIntegerField(db_index=True)
+
+
+class Claim(models.Model):
+    """This user id says that this e-mail address is theirs."""
+
+    pk = models.CompositePrimaryKey("email_id", "occurred_at", "claim_id")
+    email_id = models.BigIntegerField()
+    occurred_at = models.BigIntegerField()
+    claim_id = models.CharField(max_length=260)
+    user_id = models.BigIntegerField(db_index=True)
+    verified = models.BooleanField()
+
+
+class Merge(models.Model):
+    """A person of the team said that two leads are one; it can be taken back."""
+
+    id = models.BigAutoField(primary_key=True)
+    loser_id = models.BigIntegerField(db_index=True)
+    winner_id = models.BigIntegerField(db_index=True)
+    at = models.BigIntegerField()
+    by = models.CharField(max_length=254)
+    reason = models.CharField(max_length=500, blank=True)
+    taken_back_at = models.BigIntegerField(null=True)
+    taken_back_by = models.CharField(max_length=254, blank=True)
+
+
+class Verdict(models.Model):
+    """Somebody, or a rule, said later what an event is worth: void, or after all a person's."""
+
+    id = models.BigAutoField(primary_key=True)
+    event_id = models.CharField(max_length=260, db_index=True)
+    void = models.BooleanField()
+    reason = models.CharField(max_length=200)
+    at = models.BigIntegerField()
+    by = models.CharField(max_length=254)
+
+
+class Span(models.Model):
+    """From when to when the facts of a subject are those of a lead (`starts` <= t < `ends`). Derived."""
+
+    pk = models.CompositePrimaryKey("subject_id", "starts")
+    subject_id = models.BigIntegerField()
+    starts = models.BigIntegerField()
+    ends = models.BigIntegerField()
+    lead_id = models.BigIntegerField(db_index=True)
+
+
+class Lead(models.Model):
+    """A lead as lists show it. Derived; its id is that of the subject it goes by."""
+
+    id = models.BigIntegerField(primary_key=True)
+    kind = models.CharField(max_length=8)
+    name = models.CharField(max_length=200, default="")
+    email = models.CharField(max_length=320, default="")
+    company = models.CharField(max_length=200, default="")
+    first_seen = models.BigIntegerField(null=True)
+    last_seen = models.BigIntegerField(null=True, db_index=True)
+    events = models.IntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name or self.email or f"Visitor {self.id}"
+
+
+class Sequence(models.Model):
+    """The last number given to a fact, one row: writers take their turn on it."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    last = models.BigIntegerField(default=0)

@@ -1,0 +1,177 @@
+"""Judging the leads whose facts changed, or whose time has come, and writing down how they stand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from leadline.engine.stepping import Standing as Place
+from leadline.web.leads.facts import LeadFacts, facts_of
+from leadline.web.leads.models import Lead
+from leadline.web.leads.rows import Table, chunks, fetch
+from leadline.web.leads.store import as_json
+from leadline.web.leads.summary import summarise
+from leadline.web.qualification.models import Program, StageChange, Standing
+from leadline.web.qualification.programs import enabled_programs
+from leadline.web.qualification.walk import Change, Published, Stand, Walked, ledger_of, walk
+
+STANDINGS = Table(
+    "qualification_standing",
+    (
+        "program_id", "lead_id", "as_of", "episode", "fit", "intent", "band", "quality", "stage", "since",
+        "disqualified", "hand_raised", "measures", "ledger", "model_version", "due_at",
+    ),
+)  # fmt: skip
+CHANGES = Table(
+    "qualification_stagechange",
+    (
+        "program_id",
+        "lead_id",
+        "changed_at",
+        "step",
+        "episode",
+        "since",
+        "before",
+        "after",
+        "cause",
+        "skipped",
+        "model_version",
+        "ledger",
+    ),
+)
+EFFECTS = Table("qualification_outbox", ("key", "kind", "payload", "written_at", "due_at", "tries"))
+STAGE_CHANGED = "stage_changed"
+
+
+def reassess(since: Mapping[int, int], now: int) -> None:
+    """Judge these leads in all programs as of `now`; `since` says from when on their facts differ.
+
+    Runs inside the caller's transaction.
+    """
+    programs = enabled_programs()
+    for leads in chunks(sorted(since)):
+        facts = facts_of(leads)
+        _forget_empty([lead for lead in leads if lead not in facts])
+        summarise(facts)
+        for program, models in programs:
+            _judge(program, models, facts, since, now)
+
+
+def due(now: int, limit: int) -> list[int]:
+    """Leads whose standing time alone may have changed, the longest due first; those nobody judged yet."""
+    rows = Standing.objects.filter(due_at__lte=now).order_by("due_at").values_list("lead_id", flat=True)
+    return list(dict.fromkeys(rows[:limit]))
+
+
+def unjudged(program: Program, limit: int) -> list[int]:
+    """Leads without a standing in a program, as after its first publication."""
+    standing = Standing.objects.filter(program=program)
+    known = Lead.objects.exclude(id__in=standing.values("lead_id")).order_by("id")
+    return list(known.values_list("id", flat=True)[:limit])
+
+
+def _judge(
+    program: Program,
+    models: Sequence[Published],
+    facts: Mapping[int, LeadFacts],
+    since: Mapping[int, int],
+    now: int,
+) -> None:
+    stands = _stands(program, list(facts))
+    walked: dict[int, Walked] = {}
+    whole: set[int] = set()
+    for lead, of in facts.items():
+        after = stands.get(lead)
+        if after is not None and since.get(lead, now) <= after.as_of:
+            after = None
+        if after is None:
+            whole.add(lead)
+        walked[lead] = walk(models, of, until=now, after=after)
+    _write_changes(program, walked, whole)
+    _write_standings(program, walked)
+    _write_effects(program, walked, now)
+
+
+def _stands(program: Program, leads: list[int]) -> dict[int, Stand]:
+    rows = fetch(
+        "SELECT lead_id, as_of, stage, since, episode, due_at FROM qualification_standing "
+        "WHERE lead_id IN ({}) AND program_id = %s",
+        leads,
+        program.id,
+    )
+    return {
+        lead: Stand(as_of, None if stage is None else Place(stage, began), episode, due_at)
+        for lead, as_of, stage, began, episode, due_at in rows
+    }
+
+
+def _write_changes(program: Program, walked: Mapping[int, Walked], whole: set[int]) -> None:
+    """Append what is new; where a lead was walked from the beginning, what it once was is replaced."""
+    if whole:
+        StageChange.objects.filter(program=program, lead_id__in=list(whole)).delete()
+    CHANGES.insert(
+        (
+            program.id, lead, c.changed_at, c.step, c.episode, c.since, c.before, c.after, c.cause,
+            json.dumps(c.skipped), c.model_version, as_json(c.ledger),
+        )
+        for lead, w in walked.items()
+        for c in w.changes
+    )  # fmt: skip
+
+
+def _write_standings(program: Program, walked: Mapping[int, Walked]) -> None:
+    stepped = {lead: w for lead, w in walked.items() if w.assessment is not None}
+    untouched = [lead for lead, w in walked.items() if w.assessment is None and w.stand is None]
+    Standing.objects.filter(program=program, lead_id__in=[*stepped, *untouched]).delete()
+    STANDINGS.insert(_standing_row(program, lead, w) for lead, w in stepped.items())
+
+
+def _standing_row(program: Program, lead: int, walked: Walked) -> tuple:
+    stand, found = walked.stand, walked.assessment
+    assert stand is not None
+    assert found is not None
+    m, place = found.measures, stand.standing
+    return (
+        program.id, lead, stand.as_of, stand.episode, m["fit"], m["intent"], m["band"], m["quality"],
+        place.stage if place else None, place.since if place else None, bool(m["disqualified"]),
+        bool(m["hand_raised"]), as_json(m), as_json(ledger_of(found)), walked.model_version, stand.due_at,
+    )  # fmt: skip
+
+
+def _write_effects(program: Program, walked: Mapping[int, Walked], now: int) -> None:
+    """An outbox row for each change that is news: once for each stage of an episode, never for history."""
+    rows = []
+    for lead, w in walked.items():
+        for change in w.changes:
+            if change.initial or change.changed_at < program.effects_from:
+                continue
+            rows.append(
+                (_key(program, lead, change), STAGE_CHANGED, _payload(program, lead, change), now, now, 0)
+            )
+    EFFECTS.insert(rows)
+
+
+def _key(program: Program, lead: int, change: Change) -> str:
+    return f"{STAGE_CHANGED}:{program.slug}:{lead}:{change.episode}:{change.after}"
+
+
+def _payload(program: Program, lead: int, change: Change) -> str:
+    return as_json(
+        {
+            "program": program.slug,
+            "lead_id": lead,
+            "changed_at": change.changed_at,
+            "before": change.before,
+            "after": change.after,
+            "cause": change.cause,
+            "episode": change.episode,
+            "model_version": change.model_version,
+        }
+    )
+
+
+def _forget_empty(leads: Iterable[int]) -> None:
+    """Leads that have no facts any more: their visitor turned out to be somebody, or they were merged."""
+    gone = list(leads)
+    for model, name in ((Standing, "lead_id__in"), (StageChange, "lead_id__in"), (Lead, "id__in")):
+        model.objects.filter(**{name: gone}).delete()

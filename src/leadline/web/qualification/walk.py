@@ -1,0 +1,166 @@
+"""A lead's way through the stages: a pure function of its facts, the published models and an instant.
+
+The lead is judged at each of its facts, at each publication and wherever time alone may change something, in
+order. Walking on from where an earlier walk ended gives what walking from the beginning would, as long as no
+fact came in before that; so a live lead and one rebuilt from its facts stand alike.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from leadline.engine.live import Assessment, Live
+from leadline.engine.reference import LeadFacts as InHand
+from leadline.engine.stepping import Standing
+from leadline.model.shape import DISQUALIFIED
+from leadline.web.instants import LATEST
+from leadline.web.leads.facts import LeadFacts
+
+MOST_STEPS = 2_000  # in one go; a lead with more is walked on in the next round
+
+
+@dataclass(frozen=True)
+class Published:
+    """A model, and the instant from which it holds."""
+
+    at: int
+    live: Live
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of stage, as it is recorded."""
+
+    changed_at: int
+    step: int
+    episode: int
+    since: int | None
+    before: str
+    after: str
+    cause: str
+    skipped: tuple[str, ...]
+    model_version: str
+    ledger: tuple[dict[str, Any], ...]
+    initial: bool
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where a lead stands after the step at `as_of`. `standing` is None where the model has no stages.
+
+    `due_at` is when time alone may change something next, or where the walk paused.
+    """
+
+    as_of: int
+    standing: Standing | None
+    episode: int
+    due_at: int | None = None
+
+
+@dataclass
+class Walked:
+    """What a walk found; `assessment` is None where there was no step to take."""
+
+    stand: Stand | None
+    assessment: Assessment | None = None
+    model_version: str = ""
+    changes: list[Change] = field(default_factory=list)
+
+
+def walk(
+    published: Sequence[Published], facts: LeadFacts, *, until: int, after: Stand | None = None
+) -> Walked:
+    """Walk to `until`, from the beginning or on from `after`.
+
+    `published` stands in order of time. Facts and publications at or before `after` count as walked.
+    """
+    walked = Walked(after)
+    in_hand = [p.live.facts(facts.events, facts.traits) for p in published]
+    fixed = iter(_instants(published, facts, until, after))
+    following = next(fixed, None)
+    for _ in range(MOST_STEPS):
+        at = _next_step(following, walked.stand, until)
+        if at is None:
+            return walked
+        if at == following:
+            following = next(fixed, None)
+        which = _in_force(published, at)
+        _step(walked, published[which].live, in_hand[which], at)
+    if walked.stand is not None:
+        walked.stand = replace(walked.stand, due_at=_next_step(following, walked.stand, LATEST))
+    return walked
+
+
+def _instants(
+    published: Sequence[Published], facts: LeadFacts, until: int, after: Stand | None
+) -> Iterator[int]:
+    """The instants that the facts and the publications give, each once, in order."""
+    known = [f["occurred_at"] for f in (*facts.events, *facts.traits) if not f.get("void")]
+    if not known or not published:
+        return
+    begins = max(min(known), published[0].at)
+    low = begins if after is None else after.as_of + 1
+    last = None
+    for at in heapq.merge([begins], sorted(known), (p.at for p in published)):
+        if low <= at <= until and at >= begins and at != last:
+            yield at
+            last = at
+
+
+def _next_step(fixed: int | None, stand: Stand | None, until: int) -> int | None:
+    """The nearer of the next fact and of what time alone may do, if it comes by `until`."""
+    steps = [at for at in (fixed, stand and stand.due_at) if at is not None and at <= until]
+    return min(steps) if steps else None
+
+
+def _in_force(published: Sequence[Published], at: int) -> int:
+    return max(i for i, p in enumerate(published) if p.at <= at)
+
+
+def _step(walked: Walked, live: Live, facts: InHand, at: int) -> None:
+    """Judge the lead at an instant, move it, and find when time may change it next."""
+    before = walked.stand
+    found = live.judge(facts, as_of=at, state=_still_there(live, before))
+    episode = before.episode if before else 1
+    if before and found.standing and before.standing and found.standing.since != before.standing.since:
+        episode += 1
+    walked.changes += _changes(live, found, episode, initial=before is None)
+    due = live.next_change(facts, after=at, state=found.standing)
+    walked.stand = Stand(at, found.standing, episode, due)
+    walked.assessment, walked.model_version = found, live.model.version
+
+
+def _still_there(live: Live, before: Stand | None) -> Standing | None:
+    """The standing before; at the first stage where a newer model no longer has the old one."""
+    if before is None or before.standing is None:
+        return None
+    standing, names = before.standing, live.model.lifecycle.names
+    if standing.stage in names or standing.stage == DISQUALIFIED:
+        return standing
+    return replace(standing, stage=names[0])
+
+
+def _changes(live: Live, found: Assessment, episode: int, *, initial: bool) -> list[Change]:
+    since = found.standing.since if found.standing else None
+    ledger = tuple(ledger_of(found)) if found.moves else ()
+    return [
+        Change(
+            found.as_of, number, episode, since, move.before, move.after, move.cause, tuple(move.skipped),
+            live.model.version, ledger, initial,
+        )
+        for number, move in enumerate(found.moves)
+    ]  # fmt: skip
+
+
+def ledger_of(found: Assessment) -> list[dict[str, Any]]:
+    """The entries behind the scores, points as decimals."""
+    return [
+        {
+            "part": e.part, "rule": e.rule, "points": e.cents / 100, "events": e.events,
+            "first_at": e.first_at, "last_at": e.last_at,
+        }
+        for e in found.ledger
+    ]  # fmt: skip

@@ -1,0 +1,16 @@
+"""The addresses of the workspace."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+
+from leadline.web.home import home
+from leadline.web.operations import health
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("sign-in", LoginView.as_view(template_name="leadline/sign_in.html"), name="sign-in"),
+    path("sign-out", LogoutView.as_view(), name="sign-out"),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+]

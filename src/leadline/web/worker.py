@@ -1,0 +1,237 @@
+"""From the inbox to standings: reading, storing and judging, a small batch at a time.
+
+A batch is one transaction of the main database; only after it is committed do its rows leave the inbox. A
+crash in between repeats the batch, and facts that stand already change nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC
+
+from django.db import DatabaseError, close_old_connections, transaction
+from django.db.models import F
+
+from leadline.web.capture.facts import Arrival, Failed, Read, Refused, SourceInfo
+from leadline.web.capture.inbox import Inbox
+from leadline.web.capture.models import FailedEvent, Source, Tally, WriteKey
+from leadline.web.capture.reading import read_arrival
+from leadline.web.capture.stores import Item
+from leadline.web.instants import moment, now
+from leadline.web.leads.store import append, take_turn
+from leadline.web.qualification import judging
+from leadline.web.qualification.models import Program
+
+log = logging.getLogger("leadline.worker")
+
+ITEMS = 100  # requests in a batch
+BYTES = 2 * 1024 * 1024  # so that a batch stays small where its requests are not
+LEADS = 200  # leads judged in one transaction because their time has come
+TRIES = 3  # before a request that cannot be processed is set aside
+IDLE = 0.1  # seconds between looks at an empty inbox
+AFTER_TROUBLE = 2.0
+
+
+@dataclass(frozen=True)
+class Message:
+    """What one message said, and who sent it; as the store takes it."""
+
+    source_id: int
+    read: Read
+
+
+@dataclass
+class Worker:
+    """Takes what arrived, and the leads whose time has come. Two of them may run: one waits for the other."""
+
+    inbox: Inbox
+    clock: Callable[[], int] = now
+    tries: Counter[int] = field(default_factory=Counter)
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop; trouble with a database is waited out."""
+        while not stop.is_set():
+            try:
+                close_old_connections()
+                busy = self.round()
+            except DatabaseError as error:
+                log.error("the database does not answer, trying again", extra={"fault": type(error).__name__})
+                stop.wait(AFTER_TROUBLE)
+                continue
+            if not busy:
+                stop.wait(IDLE)
+
+    def round(self) -> int:
+        """Everything that waits, once; gives how many requests and leads were dealt with."""
+        return self.take() + self.wake()
+
+    def drain(self) -> None:
+        """Work until nothing waits."""
+        while self.round():
+            pass
+
+    def take(self) -> int:
+        """One batch of the inbox."""
+        items = _small(self.inbox.peek(ITEMS))
+        if not items:
+            return 0
+        try:
+            self._process(items)
+        except DatabaseError:
+            raise
+        except Exception:
+            log.exception("a batch could not be processed: taking its requests one by one")
+            for item in items:
+                self._alone(item)
+        return len(items)
+
+    def _process(self, items: Sequence[Item]) -> None:
+        with transaction.atomic():
+            take_turn()
+            _store(items, self.clock())
+        self.inbox.delete([item.id for item in items])
+
+    def _alone(self, item: Item) -> None:
+        """A request by itself; one that fails again and again is set aside, and the rest flows."""
+        try:
+            self._process([item])
+        except DatabaseError:
+            raise
+        except Exception as error:
+            self.tries[item.id] += 1
+            if self.tries[item.id] < TRIES:
+                return
+            log.exception("a request is set aside", extra={"inbox_id": item.id})
+            failure = Failed(
+                "not_processed", f"It could not be processed: {type(error).__name__}.", item.body, None, 0
+            )
+            with transaction.atomic():
+                _set_aside(item, item.source_id, failure)
+                _count(Counter({(item.source_id, "failed"): 1}), self.clock())
+            self.inbox.delete([item.id])
+            del self.tries[item.id]
+
+    def wake(self) -> int:
+        """Leads that time alone may have changed, and those that a new program has not seen."""
+        at = self.clock()
+        leads = judging.due(at, LEADS)
+        for program in Program.objects.filter(enabled=True, publications__isnull=False).distinct():
+            if len(leads) < LEADS:
+                leads += judging.unjudged(program, LEADS - len(leads))
+        if leads:
+            with transaction.atomic():
+                take_turn()
+                judging.reassess(dict.fromkeys(leads, at), at)
+        return len(leads)
+
+
+def _small(items: Sequence[Item]) -> list[Item]:
+    """As many from the beginning as make a small batch, one at least."""
+    taken, size = [], 0
+    for item in items:
+        size += len(item.body)
+        if taken and size > BYTES:
+            break
+        taken.append(item)
+    return taken
+
+
+def _store(items: Sequence[Item], at: int) -> None:
+    """Read the requests, keep what cannot be read, append the rest and judge the leads concerned."""
+    sources = _sources(items)
+    messages: list[Message] = []
+    ends: Counter[tuple[int, str]] = Counter()
+    for item in items:
+        source = sources.get(_source_key(item))
+        if source is None:
+            _set_aside(
+                item,
+                item.source_id,
+                Failed("unknown_key", "No source has this write key.", item.body, None, 0),
+            )
+            ends[0, "failed"] += 1
+            continue
+        for read in read_arrival(_arrival(item, source)):
+            match read:
+                case Read():
+                    messages.append(Message(source.id, read))
+                case Failed():
+                    _set_aside(item, source.id, read)
+                    ends[source.id, "failed"] += 1
+                case Refused():
+                    ends[source.id, f"refused:{read.reason}"] += 1
+    appended = append(messages)
+    _count(ends + appended.ends, at)
+    judging.reassess(appended.since, at)
+
+
+def _source_key(item: Item) -> int | str:
+    """A source's number, or the write key where the number could not be found out on arrival."""
+    return item.source_id or str(_meta(item).get("key", ""))
+
+
+def _meta(item: Item) -> dict:
+    try:
+        meta = json.loads(item.meta or b"{}")
+    except ValueError:
+        return {}
+    return meta if isinstance(meta, dict) else {}
+
+
+def _sources(items: Sequence[Item]) -> dict[int | str, SourceInfo]:
+    keys = {_source_key(item) for item in items}
+    found: dict[int | str, SourceInfo] = {
+        s.id: _info(s) for s in Source.objects.filter(id__in=[k for k in keys if isinstance(k, int)])
+    }
+    by_key = WriteKey.objects.filter(key__in=[k for k in keys if isinstance(k, str)], revoked_at=None)
+    found |= {k.key: _info(k.source) for k in by_key.select_related("source") if k.source.enabled}
+    return found
+
+
+def _info(source: Source) -> SourceInfo:
+    return SourceInfo(
+        source.id, source.slug, source.trusted, source.kind, source.consent_category, source.respect_gpc
+    )
+
+
+def _arrival(item: Item, source: SourceInfo) -> Arrival:
+    meta = _meta(item)
+    texts = {name: str(meta.get(key) or "") for name, key in _TEXTS.items()}
+    return Arrival(
+        item.id, source, item.received_at, item.kind, bytes(item.body), gpc=meta.get("gpc") is True, **texts
+    )
+
+
+_TEXTS = {"ip": "ip", "user_agent": "ua", "origin": "origin", "referer": "referer"}
+
+
+def _set_aside(item: Item, source_id: int, failed: Failed) -> None:
+    """A failed event, once however often its request is taken."""
+    FailedEvent.objects.get_or_create(
+        arrival=f"{item.id}:{failed.index}",
+        defaults={
+            "source_id": source_id,
+            "received_at": item.received_at,
+            "kind": item.kind,
+            "reason": failed.reason,
+            "detail": failed.detail,
+            "message_id": (failed.message_id or "")[:260],
+            "body": failed.body,
+            "meta": bytes(item.meta).decode("utf-8", "replace"),
+        },
+    )
+
+
+def _count(ends: Counter[tuple[int, str]], at: int) -> None:
+    day = moment(at).astimezone(UTC).date()
+    for (source, what), count in sorted(ends.items()):
+        tally, made = Tally.objects.get_or_create(
+            source_id=source, day=day, what=what, defaults={"count": count}
+        )
+        if not made:
+            Tally.objects.filter(pk=tally.pk).update(count=F("count") + count)
