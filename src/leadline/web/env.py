@@ -15,6 +15,7 @@ from environs import Env, EnvValidationError
 from marshmallow.validate import OneOf, Range, ValidationError
 
 SHORTEST_SECRET = 50
+SHORTEST_TOKEN = 20
 UNKNOWN_KEY_MODES = ("reject", "accept_and_drop")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -45,6 +46,7 @@ class Surroundings:
     bind: str
     port: int
     analytics_js: str
+    metrics_token: str
 
     @property
     def https(self) -> bool:
@@ -84,6 +86,7 @@ def _read() -> Surroundings:
     secret = env.str("LEADLINE_SECRET_KEY", "", validate=_secret)
     secret_file = env.str("LEADLINE_SECRET_KEY_FILE", "", validate=_secret_file)
     analytics_js = env.str("LEADLINE_ANALYTICS_JS", "", validate=_readable)
+    metrics_token = env.str("LEADLINE_METRICS_TOKEN", "", validate=_token)
     try:
         env.seal()
     except EnvValidationError as error:
@@ -94,6 +97,7 @@ def _read() -> Surroundings:
         hosts=tuple(hosts) or _hosts_of(url), url=url.rstrip("/"), trusted_proxies=tuple(proxies),
         unknown_key=unknown, log_level=level, time_zone=zone, debug=debug, bind=bind, port=port,
         analytics_js=analytics_js,
+        metrics_token=metrics_token,
     )  # fmt: skip
 
 
@@ -150,6 +154,11 @@ def _zone(given: str) -> None:
 def _secret(given: str) -> None:
     if given and len(given) < SHORTEST_SECRET:
         raise ValidationError(f"expected at least {SHORTEST_SECRET} characters, got {len(given)}")
+
+
+def _token(given: str) -> None:
+    if given and len(given) < SHORTEST_TOKEN:
+        raise ValidationError(f"expected at least {SHORTEST_TOKEN} characters, got {len(given)}")
 
 
 def _secret_file(given: str) -> None:

@@ -9,24 +9,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from leadline.identity.resolve import owner_of, roots, spans_of
+from leadline.identity import resolve
 from leadline.web.instants import EARLIEST, LATEST
-from leadline.web.leads.models import Claim, Link, Merge, Span, Subject
+from leadline.web.leads.models import Link, Merge, Span, Subject
 from leadline.web.leads.rows import Table, chunks, fetch
 
 SPANS = Table("leads_span", ("subject_id", "starts", "ends", "lead_id"))
 
 
-def merged(merges: Iterable[Merge] | None = None) -> dict[int, int]:
-    """Each person that was merged into another -> who they are now."""
-    active = Merge.objects.filter(taken_back_at=None) if merges is None else merges
-    return roots([(m.loser_id, m.winner_id, m.at, m.id) for m in active])
-
-
 def respan(subjects: set[int]) -> dict[int, set[int]]:
     """Make the spans of these subjects anew; gives subject -> the leads it left or joined (none: unchanged)."""
     moved: dict[int, set[int]] = {}
-    merges = merged()
+    merges = [
+        resolve.Merge(m.at, str(m.id), m.loser_id, m.winner_id)
+        for m in Merge.objects.filter(taken_back_at=None)
+    ]
     for some in chunks(sorted(subjects)):
         before, after = _stored(some), _found(some, merges)
         changed = [s for s in some if before.get(s, []) != after[s]]
@@ -56,44 +53,48 @@ def _stored(subjects: list[int]) -> dict[int, list[tuple[int, int, int]]]:
     return spans
 
 
-def _found(subjects: list[int], merges: dict[int, int]) -> dict[int, list[tuple[int, int, int]]]:
-    kinds = dict(Subject.objects.filter(id__in=subjects).values_list("id", "kind"))
+def _found(subjects: list[int], merges: list[resolve.Merge]) -> dict[int, list[tuple[int, int, int]]]:
+    links = _links(subjects)
+    people = {p for of in links.values() for _, _, p in of} | set(subjects) - set(links)
+    lead_of = _leads_of(people, merges)
+    return {
+        s: _joined(resolve.spans_of(links[s]), lead_of)
+        if s in links
+        else [(EARLIEST, LATEST, lead_of.get(s, s))]
+        for s in subjects
+    }
+
+
+def _links(subjects: list[int]) -> dict[int, list[resolve.Link]]:
     links = defaultdict(list)
     for link in Link.objects.filter(anon_id__in=subjects):
-        links[link.anon_id].append((link.occurred_at, link.link_id, link.person_id))
-    people = {s for s in subjects if kinds.get(s) != Subject.ANON} | {
-        p for of in links.values() for *_, p in of
-    }
-    lead_of = _leads_of(people, merges)
-    found = {}
-    for subject in subjects:
-        if kinds.get(subject) == Subject.ANON and subject in links:
-            found[subject] = _joined(spans_of(links[subject]), lead_of)
-        else:
-            found[subject] = [(EARLIEST, LATEST, lead_of.get(subject, subject))]
-    return found
+        links[link.anon_id].append(resolve.Link(link.occurred_at, link.link_id, link.person_id))
+    return links
 
 
-def _leads_of(people: set[int], merges: dict[int, int]) -> dict[int, int]:
+def _leads_of(people: set[int], merges: list[resolve.Merge]) -> dict[int, int]:
     """Each person's lead: an e-mail address goes to the user who proved it, and merges are followed."""
-    owners = _owners(people | set(merges.values()))
-
-    def lead_of(person: int) -> int:
-        own = owners.get(person, person)
-        winner = merges.get(own, merges.get(person, own))
-        return owners.get(winner, winner)
-
-    return {p: lead_of(p) for p in people}
+    concerned = people | {end for m in merges for end in (m.loser, m.winner)}
+    owners = _owners(concerned)
+    users: set[int] = set(owners.values())
+    for some in chunks(sorted(concerned)):
+        users.update(Subject.objects.filter(id__in=some, kind=Subject.USER).values_list("id", flat=True))
+    merged = resolve.roots(merges, owners, users.__contains__)
+    owned = {p: owners.get(p, p) for p in people}
+    return {p: merged.get(owner, owner) for p, owner in owned.items()}
 
 
 def _owners(people: set[int]) -> dict[int, int]:
-    """E-mail address -> the user of its first verified claim."""
+    """E-mail address -> the user of its first verified claim; ties go by the user's id as it was sent."""
     claims = defaultdict(list)
-    for some in chunks(sorted(people)):
-        for claim in Claim.objects.filter(email_id__in=some):
-            claims[claim.email_id].append((claim.occurred_at, claim.user_id, claim.claim_id, claim.verified))
-    found = {email: owner_of(of) for email, of in claims.items()}
-    return {email: owner for email, owner in found.items() if owner is not None}
+    rows = fetch(
+        "SELECT c.email_id, c.occurred_at, s.value, s.id, c.claim_id FROM leads_claim c "
+        "JOIN leads_subject s ON s.id = c.user_id WHERE c.email_id IN ({}) AND c.verified",
+        sorted(people),
+    )
+    for email, at, value, user, claim_id in rows:
+        claims[email].append(resolve.Claim(at, (value, user), claim_id, True))
+    return {email: resolve.owner_of(of)[1] for email, of in claims.items()}  # type: ignore[index]
 
 
 def _joined(

@@ -1,8 +1,98 @@
-from django.http import HttpResponse
+"""Is it alive, is it ready, and how much of what: for supervisors, load balancers and Prometheus."""
+
+from __future__ import annotations
+
+import hmac
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+
+from leadline.web.inbox import waiting
+from leadline.web.instants import SECOND, now
+
+LEAST_DISK = 200 * 1024 * 1024  # bytes that must be free
+OLDEST_WAITING = 60 * SECOND  # longer, and the worker is away or too slow
 
 
-def alive(request):
-    return HttpResponse("ok")
+@dataclass(frozen=True)
+class Check:
+    name: str
+    fine: bool
+    told: str
 
 
-ready = metrics = alive
+def checks() -> list[Check]:
+    """What must hold for the service to be of use. A check that breaks is one that fails."""
+    return [_run(name, check) for name, check in _CHECKS.items()]
+
+
+def _run(name: str, check: Callable[[], tuple[bool, str]]) -> Check:
+    try:
+        return Check(name, *check())
+    except Exception as error:
+        return Check(name, False, f"the check itself failed: {type(error).__name__}")
+
+
+def _database() -> tuple[bool, str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return True, connection.vendor
+
+
+def _migrations() -> tuple[bool, str]:
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if plan:
+        return False, f"{len(plan)} to apply: `leadline migrate`"
+    newer = [key for key in executor.loader.applied_migrations if key not in executor.loader.graph.nodes]
+    if newer:
+        return False, "the database is of a newer Leadline: upgrade this one"
+    return True, "all applied"
+
+
+def _disk() -> tuple[bool, str]:
+    free = shutil.disk_usage(settings.SURROUNDINGS.data).free
+    return free >= LEAST_DISK, f"{free // 1024**2} MB free"
+
+
+def _inbox() -> tuple[bool, str]:
+    count, oldest = waiting()
+    if oldest is None:
+        return True, "empty"
+    age = max(now() - oldest, 0)
+    return age <= OLDEST_WAITING, f"{count} waiting, the oldest for {age / SECOND:.1f} s"
+
+
+_CHECKS = {"database": _database, "migrations": _migrations, "disk": _disk, "inbox": _inbox}
+
+
+@login_not_required
+def alive(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@login_not_required
+def ready(request: HttpRequest) -> HttpResponse:
+    found = checks()
+    fine = all(check.fine for check in found)
+    told = {check.name: {"ok": check.fine, "detail": check.told} for check in found}
+    return JsonResponse({"ready": fine, "checks": told}, status=200 if fine else 503)
+
+
+@login_not_required
+def metrics(request: HttpRequest) -> HttpResponse:
+    """For Prometheus: from this machine, or with the token of LEADLINE_METRICS_TOKEN."""
+    token = settings.SURROUNDINGS.metrics_token
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not (token and hmac.compare_digest(given.encode(), token.encode())):
+        return HttpResponse(
+            "metrics need the token of LEADLINE_METRICS_TOKEN\n", status=403, content_type="text/plain"
+        )
+    return HttpResponse(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
