@@ -154,7 +154,7 @@ PLAIN = {
     "with a bag": {"events": [{**EVENT, "properties": {"path": "/p", "amount": 2.5, "other": [1]}}, EVENT]},
     "without ids": {"events": [{k: v for k, v in EVENT.items() if k != "event_id"}] * 2},
     "with instants": {"events": [{**EVENT, "occurred_at": datetime(2026, 1, 31, tzinfo=WEST)}]},
-    "with traits": {"traits": [{"lead_id": 1, "field": "employees", "value": 12, "occurred_at": "2026-01-01"}]},
+    "with traits": {"traits": [{"lead_id": 1, "field": "n", "value": 12, "occurred_at": "2026-01-01"}]},
     "with whole floats": {"events": [{**EVENT, "lead_id": 7.0, "path": 7.0}]},
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 from leadline.engine.facts import Facts
 from leadline.engine.facts.rows import Rows
 from leadline.engine.plan import Instants
-from leadline.engine.reference import Columns, Judged, LeadFacts, group_by_lead, holds, judge
+from leadline.engine.reference import Columns, Judged, LeadFacts, group_by_lead, judge
 from leadline.model.shape import DECISIONS, SENT_BACK, Model
 
 MEASURES = (
@@ -135,7 +135,7 @@ def _lifecycle_row(model: Model, judged: Judged) -> dict[str, object]:
     for i, stage in enumerate(stages):
         for word, condition in (("enter", stage.enter), ("leave", stage.leave)):
             for raised_hand in (False, True) if condition is not None else ():
-                row[f"{word}{i}_{int(raised_hand)}"] = holds(judged, condition, raised_hand)  # type: ignore[arg-type]
+                row[f"{word}{i}_{int(raised_hand)}"] = judged.holds(condition, raised_hand)  # type: ignore[arg-type]
     return row
 
 

@@ -75,6 +75,11 @@ class Judged:
     events: list[Row]  # all that count at T, by time
     at: int
 
+    def holds(self, condition: Expr, hand_raised: bool) -> bool:
+        """Whether a condition of the lifecycle is true, with what counts as a raised hand in this episode."""
+        names = {**self.fields, **self.measures, "hand_raised": hand_raised}
+        return compiled(condition)(names, self.at) is True
+
 
 def group_by_lead(
     events: Iterable[Row], traits: Iterable[Row], leads: Iterable[Row], columns: Columns
@@ -133,13 +138,13 @@ def judge(model: Model, facts: LeadFacts, columns: Columns, at: int) -> Judged:
         "yes_count": float(list(criteria.values()).count("yes")),
         "no_count": float(list(criteria.values()).count("no")),
         "unknown_count": float(list(criteria.values()).count("unknown")),
-        "next_question": _next_question(model, criteria, known, at),
+        "next_question": next_question(model, criteria, known, at),
         "probability": None,
         "first_seen": events[0]["t"] if events else None,
         "last_seen": events[-1]["t"] if events else None,
         **criteria,
     }
-    measures["band"] = _band(model, fit / 100, intent / 100)
+    measures["band"] = band_of(model, fit / 100, intent / 100)
     measures["quality"] = _quality(model, {**values, **measures}, at)
     return Judged(measures, (*fit_entries, *intent_entries), values, known, rules, kept, events, at)
 
@@ -176,7 +181,7 @@ def imagined(
         **judged.measures, **states, "fit": fit / 100, "intent": intent / 100,
         "hand_raised": any(kept[s.id] for s in model.intent.signals if s.hand_raise),
         **{f"{state}_count": float(counted.count(state)) for state in ("yes", "no", "unknown")},
-        "band": _band(model, fit / 100, intent / 100),
+        "band": band_of(model, fit / 100, intent / 100),
     }  # fmt: skip
     measures["quality"] = _quality(model, {**judged.fields, **measures}, at)
     return replace(judged, measures=measures, entries=(*fit_entries, *intent_entries), kept=kept)
@@ -195,12 +200,6 @@ def _further(model: Model, signal: Signal, judged: Judged, count: int) -> list[R
 
 def _quality(model: Model, names: Names, at: int) -> str | None:
     return next((q.name for q in model.quality if compiled(q.when)(names, at) is True), None)
-
-
-def holds(judged: Judged, condition: Expr, hand_raised: bool) -> bool:
-    """Whether a condition of the lifecycle is true, with what counts as a raised hand in this episode."""
-    names = {**judged.fields, **judged.measures, "hand_raised": hand_raised}
-    return compiled(condition)(names, judged.at) is True
 
 
 def latest_traits(model: Model, facts: LeadFacts, columns: Columns, at: int) -> dict[str, Fact]:
@@ -349,7 +348,7 @@ def criterion_values(
     return {name: typed(model, name, known, at, criterion.valid_for) for name in read}
 
 
-def _next_question(
+def next_question(
     model: Model, criteria: Mapping[str, str], known: Mapping[str, Fact], at: int
 ) -> str | None:
     for criterion in model.criteria:
@@ -368,7 +367,7 @@ def _journey(model: Model, events: Sequence[Row], columns: Columns, at: int) -> 
     return None
 
 
-def _band(model: Model, fit: float, intent: float) -> str | None:
+def band_of(model: Model, fit: float, intent: float) -> str | None:
     if not (model.bands.fit or model.bands.intent):
         return None
     letter = next((b.name for b in model.bands.fit if fit >= b.at), NO_BAND)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from leadline.engine.reference import Judged, holds
+from leadline.engine.reference import Judged
 from leadline.model.shape import DECISIONS, DISQUALIFIED, SENT_BACK, Model, Stage
 
 
@@ -83,7 +83,7 @@ def _hand(model: Model, judged: Judged, now: Standing) -> bool:
 
 def _leaves(model: Model, judged: Judged, now: Standing) -> bool:
     stage = next(s for s in model.lifecycle.stages if s.stage == now.stage)
-    return stage.leave is not None and holds(judged, stage.leave, _hand(model, judged, now))
+    return stage.leave is not None and judged.holds(stage.leave, _hand(model, judged, now))
 
 
 def _armed(model: Model, judged: Judged, now: Standing) -> bool:
@@ -99,7 +99,7 @@ def _event_reached(stage: Stage, model: Model, judged: Judged, now: Standing) ->
         e["event"] == stage.event and not (now.since is not None and e["t"] < now.since)
         for e in judged.events
     )
-    return happened and (stage.enter is None or holds(judged, stage.enter, _hand(model, judged, now)))
+    return happened and (stage.enter is None or judged.holds(stage.enter, _hand(model, judged, now)))
 
 
 def _climb(model: Model, judged: Judged, now: Standing, moves: list[Move]) -> tuple[Standing, list[Move]]:
@@ -111,7 +111,7 @@ def _climb(model: Model, judged: Judged, now: Standing, moves: list[Move]) -> tu
         if following.event is not None:
             may = _event_reached(following, model, judged, now)
         else:
-            may = following.enter is not None and armed and holds(judged, following.enter, hand)
+            may = following.enter is not None and armed and judged.holds(following.enter, hand)
         later = [
             i
             for i in range(at + 2, len(stages))

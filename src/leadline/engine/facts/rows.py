@@ -58,7 +58,7 @@ class Rows:
     fields: tuple[Column, ...]
 
 
-class _NotPlainError(Exception):
+class NotPlainError(Exception):
     """The long road is to be taken."""
 
 
@@ -79,7 +79,7 @@ def bind_rows(
         leads_bound, fields = _leads(given["leads"], reads, mappings)
         traits_bound = _traits(given["traits"], mappings)
         events_bound, properties = _events(given["events"], reads, mappings)
-    except _NotPlainError:
+    except NotPlainError:
         return None
     return Rows(events_bound, traits_bound, leads_bound, properties, fields)
 
@@ -91,7 +91,7 @@ class _Table:
         self.count = len(rows)
         keys = dict.fromkeys(key for row in rows for key in row)
         if not all(type(key) is str for key in keys):
-            raise _NotPlainError
+            raise NotPlainError
         self.given = {key: [row.get(key) for row in rows] for key in keys}
         typed = {key: _column(cells) for key, cells in self.given.items()}
         self.cells = {key: cells for key, (_, cells) in typed.items()}
@@ -109,7 +109,7 @@ class _Table:
 
     def text(self, column: RawColumn | None) -> Cell:
         cell = self.raw(column)
-        return lambda i: _as_text(cell(i))
+        return lambda i: as_text(cell(i))
 
     def time(self, column: RawColumn | None) -> Cell:
         if column is None or not (is_time(column.type) or is_text(column.type)):
@@ -234,9 +234,9 @@ class _Bag:
         assert column is not None
         assert self.bag.column is not None
         if self.bag.column not in self.table.columns:
-            raise _NotPlainError  # a constant
+            raise NotPlainError  # a constant
         bags = [_members(bag) for bag in self.table.given[self.bag.column.name]]
-        texts = [_json_text(bag.get(column.name)) for bag in bags]
+        texts = [json_text(bag.get(column.name)) for bag in bags]
         return texts.__getitem__
 
 
@@ -244,7 +244,7 @@ def _members(bag: Any) -> Mapping[str, Any]:
     if bag is None:
         return {}
     if not isinstance(bag, dict) or not all(type(key) is str for key in bag):
-        raise _NotPlainError
+        raise NotPlainError
     if not all(value is None or type(value) in _PLAIN for value in bag.values()):
         _writable(bag)
     return bag
@@ -255,11 +255,15 @@ def _writable(bag: dict[str, Any]) -> None:
     try:
         json.dumps(bag, allow_nan=False, default=str)
     except (ValueError, TypeError, RecursionError):
-        raise _NotPlainError from None
+        raise NotPlainError from None
 
 
-def _json_text(value: Any) -> str | None:
-    """The text that JSON gives for a value, as far as all who write JSON agree on it."""
+def json_text(value: Any) -> str | None:
+    """The text of a value inside JSON, as far as all who write JSON agree on it; else :class:`NotPlainError`.
+
+    >>> json_text(12.0), json_text(True), json_text(" ")
+    ('12.0', 'true', None)
+    """
     match value:
         case None:
             return None
@@ -271,7 +275,7 @@ def _json_text(value: Any) -> str | None:
             return str(value)
         case float() if value == 0 or 1e-4 <= abs(value) < 1e15:
             return repr(value)
-    raise _NotPlainError
+    raise NotPlainError
 
 
 _PLAIN = (str, int, bool)
@@ -292,25 +296,25 @@ def _column(cells: list[Any]) -> tuple[str, list[Any]]:
         return _floats(cells)
     if kinds <= _MIXED and (str in kinds or kinds <= {bool, int, float}):
         return "VARCHAR", _texts(cells)
-    raise _NotPlainError
+    raise NotPlainError
 
 
 def _texts(cells: list[Any]) -> list[str | None]:
     try:
         return [cell_text(cell) for cell in cells]
     except (OverflowError, TypeError, ValueError):  # of instants outside the calendar, of circles
-        raise _NotPlainError from None
+        raise NotPlainError from None
 
 
 def _wholes(cells: list[Any]) -> tuple[str, list[Any]]:
     if any(cell is not None and not -_WHOLE <= cell < _WHOLE for cell in cells):
-        raise _NotPlainError
+        raise NotPlainError
     return "BIGINT", cells
 
 
 def _floats(cells: list[Any]) -> tuple[str, list[Any]]:
     if any(type(cell) is int and abs(cell) > _GRID for cell in cells):
-        raise _NotPlainError
+        raise NotPlainError
     return "DOUBLE", [None if cell is None else float(cell) for cell in cells]
 
 
@@ -318,9 +322,9 @@ def _moments(cells: list[Any]) -> tuple[str, list[Any]]:
     there = [cell for cell in cells if cell is not None]
     zoned = {cell.tzinfo is not None for cell in there}
     if len(zoned) > 1 or any(cell.tzinfo and cell.utcoffset() is None for cell in there):
-        raise _NotPlainError
+        raise NotPlainError
     if zoned == {True} and not all(EARLIEST <= micros_of(cell) <= LATEST for cell in there):
-        raise _NotPlainError
+        raise NotPlainError
     return ("TIMESTAMP WITH TIME ZONE" if zoned == {True} else "TIMESTAMP"), cells
 
 
@@ -338,7 +342,12 @@ def _not_blank(text: str) -> str | None:
     return text if text.strip(BLANK) else None
 
 
-def _as_text(cell: Any) -> str | None:
+def as_text(cell: Any) -> str | None:
+    """A cell of a typed column as text; null where it is blank.
+
+    >>> as_text(12.0), as_text(True), as_text(" ")
+    ('12', 'true', None)
+    """
     match cell:
         case None:
             return None
