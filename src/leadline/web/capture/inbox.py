@@ -53,7 +53,8 @@ class Inbox:
     be there or not, and sending them again does no harm, since messages are told apart by their ids.
 
         >>> inbox = open_inbox(f"sqlite:///{getfixture('tmp_path')}/inbox.sqlite3")
-        >>> inbox.append([Row(source_id=1, received_at=1_790_000_000_000_000, kind="track", body=b"{}", meta=b"{}")])
+        >>> row = Row(source_id=1, received_at=1_790_000_000_000_000, kind="track", body=b"{}", meta=b"{}")
+        >>> inbox.append([row])
         >>> [(item.id, item.kind) for item in inbox.peek(10)]
         [(1, 'track')]
         >>> inbox.delete([1])

@@ -1,0 +1,3 @@
+from leadline.web.capture.alone import serve
+
+serve()
