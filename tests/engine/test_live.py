@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from agreeing import examples
 from generated_facts import Case, cases
@@ -12,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_rows_in_hand import as_rows
 
-from leadline.engine.assess import assess_rows, points_table
+from leadline.engine.assess import Assessments, assess_facts, assess_rows, points_table
+from leadline.engine.facts import Facts
 from leadline.engine.facts.reads import Reads
 from leadline.engine.facts.rows import bind_rows
 from leadline.engine.live import Assessment, Live
@@ -47,17 +49,20 @@ def test_a_lead_is_judged_live_as_by_every_engine(model: Model, case: Case) -> N
         rows = rows_of(case, lead)
         if not any(rows.values()):
             continue
-        bound = bind_rows(Reads.of([model]), leads=None, **{n: t or None for n, t in rows.items()})
-        assert bound is not None
-        points = points_table([p for p in case.points if p[0] == lead])
-        expected = assess_rows(model, bound, points=points)
-        assert expected is not None
+        expected = assessed(model, rows, points_table([p for p in case.points if p[0] == lead]))
         facts = live.facts(**rows)
         entries = expected.ledger.to_pylist()
         for row in expected.assessments.to_pylist():
             told = live.judge(facts, as_of=micros_of(row["as_of"]))
             assert published(told, model) == row | {"lead_id": ""}
             assert ledger(told) == [e | {"lead_id": ""} for e in entries if e["as_of"] == row["as_of"]]
+
+
+def assessed(model: Model, rows: dict[str, Any], points: pa.Table) -> Assessments:
+    there = {name: table for name, table in rows.items() if table}
+    bound = bind_rows(Reads.of([model]), **{"leads": None, "traits": None, "events": None} | there)
+    short = None if bound is None else assess_rows(model, bound, points=points)
+    return short or assess_facts(model, Facts.read(model, **there), points=points, engine="reference")
 
 
 def published(told: Assessment, model: Model) -> dict[str, Any]:

@@ -269,7 +269,7 @@ def json_text(value: Any) -> str | None:
             return None
         case bool():
             return "true" if value else "false"
-        case str() if "\0" not in value:
+        case str():
             return _not_blank(value)
         case int():
             return str(value)
