@@ -154,15 +154,16 @@ class _Reading:
             return {"previous_id": self._needed("previousId", "no_previous_id")}, {}
         if self.kind == "identify":
             return {}, page_of({}, self.context)
-        own = clean(mapping(self.message, "properties"))
-        page = page_of(mapping(self.message, "properties"), self.context)
+        own = mapping(self.message, "properties")
+        # The address among a click's properties is where it led to, not the page it happened on.
+        page = page_of(own if self.kind != "track" else {}, self.context)
         built_in = {name: value for name, value in clean(page).items() if name != "search"}
         if "url" in page and "path" not in page:
             built_in["path"] = path_of(page["url"])
         if self.kind in ("page", "screen"):
             stated = {name: self.message.get(name) for name in ("name", "category")}
             built_in |= {name: value for name, value in stated.items() if isinstance(value, str) and value}
-        return {**built_in, **own}, page
+        return {**built_in, **clean(own)}, page
 
     def _needed(self, name: str, reason: str) -> str:
         text = people.id_text(self.message.get(name), name)
