@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import Any
 
+from leadline.identity.guards import is_usable
 from leadline.web.capture.facts import (
     Arrival,
     ClaimFact,
@@ -167,7 +168,7 @@ class _Reading:
 
     def _needed(self, name: str, reason: str) -> str:
         text = people.id_text(self.message.get(name), name)
-        if not people.usable(text):
+        if not is_usable(text):
             raise UnreadableError(
                 reason, f"A `{self.kind}` needs `{name}`, and it is absent or a placeholder."
             )

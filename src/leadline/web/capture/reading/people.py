@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from leadline.identity.emails import email as normal_email
+from leadline.identity.guards import is_usable
 from leadline.web.capture.facts import Subject
 from leadline.web.capture.reading.unreadable import UnreadableError
 
@@ -26,41 +28,17 @@ def id_text(value: Any, name: str) -> str:
     return text
 
 
-def usable(text: str) -> bool:
-    """Whether an id names somebody: `null`, `guest` and their kin do not."""
-    return bool(text) and not _is_placeholder(text)
-
-
 def user(text: str) -> Subject | None:
-    return Subject("user", text) if usable(text) else None
+    """The subject of a user id; None where the id names nobody, as `null` and `guest` do."""
+    return Subject("user", text) if is_usable(text) else None
 
 
 def visitor(text: str) -> Subject | None:
-    return Subject("anon", text) if usable(text) else None
+    """The subject of an anonymous id; None where the id names nobody."""
+    return Subject("anon", text) if is_usable(text) else None
 
 
 def email(value: Any) -> Subject | None:
-    """The e-mail as a subject, or None where it is none or a placeholder."""
-    if not isinstance(value, str) or not usable(value.strip()):
-        return None
-    address = _normal_email(value)
-    return Subject("email", address) if address and usable(address) else None
-
-
-# Until leadline.identity brings its own.
-_PLACEHOLDERS = {
-    "0", "-1", "null", "nil", "none", "undefined", "nan", "n/a", "na", "unknown", "anonymous", "anon",
-    "guest", "test", "user", "true", "false", "[object object]", "(none)", "(not set)", "not set",
-    "test@test.com", "test@example.com", "a@a.com", "none@none.com", "example@example.com",
-}  # fmt: skip
-_EMAIL = re.compile(r"[^\s@<>,;\"]{1,64}@[^\s@<>,;\"]{1,190}\.[^\s@<>,;\".]{2,63}")
-
-
-def _is_placeholder(text: str) -> bool:
-    text = text.strip().lower()
-    return text in _PLACEHOLDERS or not text.strip("0-")
-
-
-def _normal_email(text: str) -> str | None:
-    text = text.strip().lower()
-    return text if _EMAIL.fullmatch(text) else None
+    """The subject of an e-mail; None where it is none or a placeholder."""
+    address = normal_email(value) if isinstance(value, str) else None
+    return Subject("email", address) if address and is_usable(address) else None

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from importlib import resources
 
+from leadline.identity.companies import domain
 from leadline.web.capture.reading.addresses import host_of
 
 # A site may stand under several kinds: ChatGPT also searches.
@@ -77,10 +78,10 @@ def site_of(host: str) -> tuple[str, str]:
     return "referral", host.removeprefix("www.")
 
 
+@lru_cache(maxsize=4096)
 def same_site(host: str, other: str) -> bool:
-    """Whether one host is the other or stands below it; `www.` is nothing."""
-    host, other = host.removeprefix("www."), other.removeprefix("www.")
-    return host == other or host.endswith("." + other) or other.endswith("." + host)
+    """Whether two hosts are of one registered domain."""
+    return host.removeprefix("www.") == other.removeprefix("www.") or (domain(host) or "") == domain(other)
 
 
 def _keys(host: str, *, deep: bool) -> Iterator[str]:
