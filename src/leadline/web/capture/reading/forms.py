@@ -88,7 +88,7 @@ def _posted(body: bytes) -> dict[str, Any]:
         raise UnreadableError("not_utf8", "The form's answers are not UTF-8.") from error
     except ValueError as error:
         raise UnreadableError("too_many_fields", f"More than {10 * MAX_FIELDS:,} fields.") from error
-    if not pairs:
+    if not pairs or b"=" not in body:
         raise UnreadableError(
             "not_a_form", "Neither JSON nor a posted form (application/x-www-form-urlencoded)."
         )
