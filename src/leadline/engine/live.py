@@ -123,7 +123,11 @@ class Live:
         The instant is never later than the change; where the change is hard to find it may be earlier, and
         is asked for again from there. None where nothing will change.
         """
-        return Upcoming(self.model, facts, self._columns).first(after, state)
+        return self.upcoming(facts).first(after, state)
+
+    def upcoming(self, facts: LeadFacts) -> Upcoming:
+        """The changes to come of these facts, for whoever asks of the same facts many times."""
+        return Upcoming(self.model, facts, self._columns)
 
     def walk(
         self, facts: LeadFacts, *, first: int, last: int, state: Standing | None = None

@@ -27,6 +27,7 @@ from leadline.engine.reference import (
 )
 from leadline.engine.stepping import Standing, next_standing
 from leadline.engine.zones import local_day
+from leadline.model import expr
 from leadline.model.expr import Expr
 from leadline.model.shape import DECISIONS, Criterion, Model, Signal, Step, cents_of
 
@@ -63,6 +64,15 @@ class Matters:
     criteria: tuple[Value, ...]
     next_question: Value
 
+    @classmethod
+    def of(cls, model: Model, judged: Judged, stage: str | None) -> Matters:
+        """What was judged at one instant."""
+        found = judged.measures
+        return cls(
+            stage, found["quality"], found["band"], found["disqualified"], found["hand_raised"],
+            tuple(found[c.name] for c in model.criteria), found["next_question"],
+        )  # fmt: skip
+
     def in_stage(self, stage: str) -> Matters:
         return replace(self, stage=stage)
 
@@ -97,6 +107,14 @@ class Sightings:
         decisive = {*DECISIONS, *(s.event for s in model.lifecycle.stages if s.event)}
         self.decisive = [e for e in self.events if e["event"] in decisive]
 
+    @cached_property
+    def wanted(self) -> list[Row]:
+        """The events that a model wants to know of: all where a condition asks when a lead was seen."""
+        if _asks_when_seen(self.model):
+            return self.events
+        parts = [*self.of_signal.values(), *self.of_step.values(), self.decisive, self.events[:1]]
+        return list({id(event): event for part in parts for event in part}.values())
+
     def _events_of(self, part: Signal | Step) -> list[Row]:
         named = [e for e in self.events if e["event"] == part.event]
         if part.where is None or moves(part.where):
@@ -106,6 +124,13 @@ class Sightings:
     def matches(self, event: Row, where: Expr, first: int, last: int) -> bool:
         names = event_names(self.model, event, self.columns, properties_of(where))
         return holds_throughout(where, names, first, last)
+
+
+def _asks_when_seen(model: Model) -> bool:
+    """Whether `first_seen` or `last_seen` is read in a condition."""
+    stages = (tree for stage in model.lifecycle.stages for tree in (stage.enter, stage.leave))
+    trees = (tree for tree in (*stages, *(q.when for q in model.quality)) if tree is not None)
+    return any(name in ("first_seen", "last_seen") for tree in trees for name in expr.names(tree))
 
 
 class Stretch:

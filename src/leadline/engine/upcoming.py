@@ -7,6 +7,7 @@ is left, which is judged exactly: so the first change is found to the microsecon
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -18,6 +19,8 @@ from leadline.model.shape import SENT_BACK, Model
 from leadline.model.values import DAY, LATEST
 
 _PATIENCE = 400  # looks, before an instant is given that is early, to be asked again from there
+_STRETCHES = 8  # that a rough search looks through
+_CLOSE = 64  # a rough answer is early by at most this part of the way
 _FAR = 64 * DAY
 
 
@@ -28,14 +31,26 @@ class Upcoming:
         self.model = model
         self.seen = Sightings(model, facts, columns)
 
-    def first(self, after: int, state: Standing | None) -> int | None:
+    def first(
+        self,
+        after: int,
+        state: Standing | None,
+        *,
+        was: Matters | None = None,
+        before: int = LATEST,
+        roughly: bool = False,
+    ) -> int | None:
         """The first instant after `after` at which something that matters may differ; None for never.
 
-        `state` is where the lead stands once it was judged at `after`.
+        `state` is where the lead stands once it was judged at `after`, and `was` what was found there, if it
+        is known. The search ends at `before`. `roughly` saves looks where new facts may well come first: the
+        answer may be early, by no more than a small part of the way there, and only so much is looked through.
         """
-        was = self._as_it_stands(after, state)
+        was = was or self._as_it_stands(after, state)
         patience = _PATIENCE
-        for begin, end in self._stretches(after):
+        for number, (begin, end) in enumerate(self._stretches(after, before)):
+            if roughly and number >= _STRETCHES:
+                return begin
             stretch = Stretch(self.seen, begin, state)
             pieces = [(begin, end)]
             while pieces:
@@ -44,6 +59,8 @@ class Upcoming:
                     return first
                 patience -= 1
                 now = _alike(stretch, first, last)
+                if now is None and roughly and last - first <= (first - after) // _CLOSE:
+                    return first
                 if now is None:
                     middle = first + _part(last - first)
                     pieces += [(middle + 1, last), (first, middle)]
@@ -51,27 +68,33 @@ class Upcoming:
                     return first
         return None
 
+    def instants(self) -> list[int]:
+        """When a fact begins to count of which the model wants to know, in order."""
+        return sorted(set(self._appearing()))
+
     def _as_it_stands(self, at: int, state: Standing | None) -> Matters:
         found = Stretch(self.seen, at, state).matters(at, at)
         return found if state is None else found.in_stage(state.stage)
 
-    def _stretches(self, after: int) -> Iterator[tuple[int, int]]:
-        """From just after an instant to the end of the calendar, cut where facts begin or cease to count."""
+    def _stretches(self, after: int, before: int) -> Iterator[tuple[int, int]]:
+        """From just after an instant to the end, cut where facts begin or cease to count."""
         begin = after + 1
-        for instant in sorted(t for t in self._turns if begin < t <= LATEST):
-            yield begin, instant - 1
-            begin = instant
-        if begin <= LATEST:
-            yield begin, LATEST
+        turns = self._turns
+        for at in range(bisect_right(turns, begin), bisect_right(turns, before)):
+            yield begin, turns[at] - 1
+            begin = turns[at]
+        if begin <= before:
+            yield begin, before
 
     @cached_property
-    def _turns(self) -> set[int]:
-        return {*self._appearing(), *self._ceasing(), *self._stale(), *self._rested()}
+    def _turns(self) -> list[int]:
+        return sorted({*self._appearing(), *self._ceasing(), *self._stale(), *self._rested()})
 
     def _appearing(self) -> Iterator[int]:
-        facts = self.seen.facts
-        yield from (event["t"] for event in self.seen.events)
-        yield from (row["t"] for row in (*facts.traits, *facts.leads) if row["t"] is not None)
+        facts, declared = self.seen.facts, {f.name for f in self.model.fields}
+        yield from (event["t"] for event in self.seen.wanted)
+        yield from (row["t"] for row in facts.traits if row["field"] in declared)
+        yield from (row["t"] for row in facts.leads if row["t"] is not None)
 
     def _ceasing(self) -> Iterator[int]:
         for signal in self.model.intent.signals:
