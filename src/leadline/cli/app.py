@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from leadline.cli import history, models, qualify, start
+from leadline.cli import history, models, qualify, start, workspace
 from leadline.cli.console import settings
 from leadline.cli.failures import EXIT_CODES, Command
 
@@ -44,7 +44,7 @@ def root(
     settings.reset(no_color=no_color)
 
 
-_MODELS, _LEADS, _BEGIN = "The model", "The leads", "To begin with"
+_MODELS, _LEADS, _BEGIN, _WORK = "The model", "The leads", "To begin with", "The workspace"
 app.command(cls=Command, rich_help_panel=_MODELS)(models.check)
 app.command(cls=Command, rich_help_panel=_MODELS)(models.diff)
 app.command(cls=Command, rich_help_panel=_MODELS)(models.schema)
@@ -54,6 +54,8 @@ app.command(cls=Command, rich_help_panel=_LEADS)(history.replay)
 app.command(cls=Command, rich_help_panel=_LEADS)(history.backtest)
 app.command(cls=Command, rich_help_panel=_BEGIN)(start.init)
 app.command(cls=Command, rich_help_panel=_BEGIN)(start.sample)
+for _command in ("serve", "web", "worker", "migrate", "doctor", "user", "publish", "seed"):
+    app.command(cls=Command, rich_help_panel=_WORK)(getattr(workspace, _command))
 
 
 def main() -> None:

@@ -64,9 +64,7 @@ TEMPLATES = [
 
 # --- database ---------------------------------------------------------------------------------------------
 
-DATABASES = {
-    "default": dj_database_url.parse(SURROUNDINGS.database_url, conn_max_age=600, conn_health_checks=True)
-}
+DATABASES = {"default": dj_database_url.parse(SURROUNDINGS.database_url, conn_health_checks=True)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         # IMMEDIATE: a writer waits for its turn at the beginning, and is never told "locked" in the middle.

@@ -3,8 +3,8 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
+from leadline.web import health
 from leadline.web.home import home
-from leadline.web.operations import health
 
 urlpatterns = [
     path("", home, name="home"),

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
 from leadline.web.capture.facts import Arrival, Failed, Read, Refused, SourceInfo
@@ -29,6 +29,7 @@ from leadline.web.qualification.models import Program
 
 log = logging.getLogger("leadline.worker")
 
+OUTAGE = (OperationalError, InterfaceError)  # a database that is away; any other fault is the facts' own
 ITEMS = 100  # requests in a batch
 BYTES = 2 * 1024 * 1024  # so that a batch stays small where its requests are not
 LEADS = 200  # leads judged in one transaction because their time has come
@@ -57,10 +58,10 @@ class Worker:
         """Work until told to stop; trouble with a database is waited out."""
         while not stop.is_set():
             try:
-                close_old_connections()
                 busy = self.round()
-            except DatabaseError as error:
+            except OUTAGE as error:
                 log.error("the database does not answer, trying again", extra={"fault": type(error).__name__})
+                connection.close()
                 stop.wait(AFTER_TROUBLE)
                 continue
             if not busy:
@@ -82,7 +83,7 @@ class Worker:
             return 0
         try:
             self._process(items)
-        except DatabaseError:
+        except OUTAGE:
             raise
         except Exception:
             log.exception("a batch could not be processed: taking its requests one by one")
@@ -100,7 +101,7 @@ class Worker:
         """A request by itself; one that fails again and again is set aside, and the rest flows."""
         try:
             self._process([item])
-        except DatabaseError:
+        except OUTAGE:
             raise
         except Exception as error:
             self.tries[item.id] += 1
@@ -119,14 +120,15 @@ class Worker:
     def wake(self) -> int:
         """Leads that time alone may have changed, and those that a new program has not seen."""
         at = self.clock()
-        leads = judging.due(at, LEADS)
-        for program in Program.objects.filter(enabled=True, publications__isnull=False).distinct():
-            if len(leads) < LEADS:
-                leads += judging.unjudged(program, LEADS - len(leads))
-        if leads:
-            with transaction.atomic():
-                take_turn()
-                judging.reassess(dict.fromkeys(leads, at), at)
+        if not judging.waiting(at):
+            return 0
+        with transaction.atomic():
+            take_turn()
+            leads = judging.due(at, LEADS)
+            for program in Program.objects.filter(enabled=True, judged_up_to__isnull=False):
+                if len(leads) < LEADS:
+                    leads += judging.unjudged(program, LEADS - len(leads))
+            judging.reassess(dict.fromkeys(leads, at), at)
         return len(leads)
 
 

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from leadline.engine.live import Assessment, Live
-from leadline.engine.reference import LeadFacts as InHand
+from leadline.engine.reference import LeadFacts as Bound
 from leadline.engine.stepping import Standing
+from leadline.engine.stretch import Matters
+from leadline.engine.upcoming import Upcoming
 from leadline.model.shape import DISQUALIFIED
 from leadline.web.instants import LATEST
 from leadline.web.leads.facts import LeadFacts
@@ -70,6 +72,21 @@ class Walked:
     changes: list[Change] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class _InHand:
+    """A lead's facts made ready for one of the models: of its events those of which the model wants to know."""
+
+    live: Live
+    facts: Bound
+    upcoming: Upcoming
+
+    @classmethod
+    def of(cls, live: Live, facts: LeadFacts) -> _InHand:
+        bound = live.facts(facts.events, facts.traits)
+        upcoming = live.upcoming(bound)
+        return cls(live, replace(bound, events=upcoming.seen.wanted), upcoming)
+
+
 def walk(
     published: Sequence[Published], facts: LeadFacts, *, until: int, after: Stand | None = None
 ) -> Walked:
@@ -78,34 +95,34 @@ def walk(
     `published` stands in order of time. Facts and publications at or before `after` count as walked.
     """
     walked = Walked(after)
-    in_hand = [p.live.facts(facts.events, facts.traits) for p in published]
-    fixed = iter(_instants(published, facts, until, after))
+    in_hand = [_InHand.of(p.live, facts) for p in published]
+    fixed = iter(_instants(published, in_hand, facts, after))
     following = next(fixed, None)
     for _ in range(MOST_STEPS):
         at = _next_step(following, walked.stand, until)
         if at is None:
-            return walked
+            break
         if at == following:
             following = next(fixed, None)
-        which = _in_force(published, at)
-        _step(walked, published[which].live, in_hand[which], at)
+        _step(walked, in_hand[_in_force(published, at)], at, following)
     if walked.stand is not None:
         walked.stand = replace(walked.stand, due_at=_next_step(following, walked.stand, LATEST))
     return walked
 
 
 def _instants(
-    published: Sequence[Published], facts: LeadFacts, until: int, after: Stand | None
+    published: Sequence[Published], in_hand: Sequence[_InHand], facts: LeadFacts, after: Stand | None
 ) -> Iterator[int]:
-    """The instants that the facts and the publications give, each once, in order."""
+    """The instants that publications give, and the facts of which a model wants to know, each once, in order."""
     known = [f["occurred_at"] for f in (*facts.events, *facts.traits) if not f.get("void")]
     if not known or not published:
         return
     begins = max(min(known), published[0].at)
     low = begins if after is None else after.as_of + 1
+    wanted = sorted({at for lead in in_hand for at in lead.upcoming.instants()})
     last = None
-    for at in heapq.merge([begins], sorted(known), (p.at for p in published)):
-        if low <= at <= until and at >= begins and at != last:
+    for at in heapq.merge([begins], wanted, (p.at for p in published)):
+        if at >= low and at != last:
             yield at
             last = at
 
@@ -116,20 +133,31 @@ def _next_step(fixed: int | None, stand: Stand | None, until: int) -> int | None
     return min(steps) if steps else None
 
 
+def version_at(published: Sequence[Published], at: int) -> str | None:
+    """The version of the model that holds at an instant; None before the first."""
+    return published[_in_force(published, at)].live.model.version if published[0].at <= at else None
+
+
 def _in_force(published: Sequence[Published], at: int) -> int:
     return max(i for i, p in enumerate(published) if p.at <= at)
 
 
-def _step(walked: Walked, live: Live, facts: InHand, at: int) -> None:
-    """Judge the lead at an instant, move it, and find when time may change it next."""
-    before = walked.stand
-    found = live.judge(facts, as_of=at, state=_still_there(live, before))
+def _step(walked: Walked, lead: _InHand, at: int, following: int | None) -> None:
+    """Judge the lead at an instant, move it, and find when time may change it before its next fact."""
+    before, live = walked.stand, lead.live
+    found = live.judge(lead.facts, as_of=at, state=_still_there(live, before))
     episode = before.episode if before else 1
     if before and found.standing and before.standing and found.standing.since != before.standing.since:
         episode += 1
     walked.changes += _changes(live, found, episode, initial=before is None)
-    due = live.next_change(facts, after=at, state=found.standing)
-    walked.stand = Stand(at, found.standing, episode, due)
+    due = lead.upcoming.first(
+        at,
+        found.standing,
+        was=Matters.of(live.model, found.judged, found.standing.stage if found.standing else None),
+        before=LATEST if following is None else following - 1,
+        roughly=True,
+    )
+    walked.stand = Stand(at, found.standing, episode, following if due is None else due)
     walked.assessment, walked.model_version = found, live.model.version
 
 

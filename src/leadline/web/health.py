@@ -12,10 +12,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry
 
+from leadline.web.capture.models import FailedEvent
 from leadline.web.inbox import waiting
 from leadline.web.instants import SECOND, now
+from leadline.web.leads.models import Lead
+from leadline.web.operations.metrics import Gauges, count_of, text
+from leadline.web.qualification.models import Outbox, Standing
 
 LEAST_DISK = 200 * 1024 * 1024  # bytes that must be free
 OLDEST_WAITING = 60 * SECOND  # longer, and the worker is away or too slow
@@ -88,11 +92,41 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For Prometheus: from this machine, or with the token of LEADLINE_METRICS_TOKEN."""
+    """For Prometheus, with the token of LEADLINE_METRICS_TOKEN."""
     token = settings.SURROUNDINGS.metrics_token
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not (token and hmac.compare_digest(given.encode(), token.encode())):
-        return HttpResponse(
-            "metrics need the token of LEADLINE_METRICS_TOKEN\n", status=403, content_type="text/plain"
+        told = "metrics need the token of LEADLINE_METRICS_TOKEN\n"
+        return HttpResponse(told, status=403, content_type="text/plain")
+    return HttpResponse(text(), content_type=CONTENT_TYPE_LATEST)
+
+
+def figures() -> CollectorRegistry:
+    """What waits and what is there, read whenever Prometheus asks."""
+    registry = CollectorRegistry()
+    registry.register(
+        Gauges(
+            [
+                ("leadline_inbox_requests", "Requests that wait for the worker", lambda: waiting()[0]),
+                ("leadline_inbox_age_seconds", "How long the oldest of them has waited", _age),
+                (
+                    "leadline_failed_events",
+                    "Failed events not yet mended",
+                    count_of(FailedEvent, mended_at=None),
+                ),
+                ("leadline_outbox_rows", "Effects that wait", count_of(Outbox, done_at=None)),
+                ("leadline_leads", "Leads", count_of(Lead)),
+                ("leadline_due_leads", "Leads whose time has come", _due),
+            ]
         )
-    return HttpResponse(generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
+    )
+    return registry
+
+
+def _age() -> float:
+    _, oldest = waiting()
+    return 0.0 if oldest is None else max(now() - oldest, 0) / SECOND
+
+
+def _due() -> float:
+    return float(Standing.objects.filter(due_at__lte=now()).count())

@@ -1,0 +1,37 @@
+"""One server for everything: capture answers what is its own, Django the rest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+Scope = dict[str, Any]
+App = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
+
+
+def from_environment() -> App:
+    """The application as the environment has it, for any ASGI server."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadline.web.settings")
+    from django.core.asgi import get_asgi_application
+
+    pages = get_asgi_application()
+
+    from django.conf import settings
+
+    from leadline.web import inbox
+    from leadline.web.capture.alone import settings_of
+    from leadline.web.capture.app import create_app, owns
+    from leadline.web.health import figures
+    from leadline.web.operations.metrics import publish
+
+    capture = create_app(settings_of(settings.SURROUNDINGS))
+    inbox.share(capture.state.gateway.inbox)
+    publish(capture.state.gateway.counts.registry)
+    publish(figures())
+
+    async def app(scope: Scope, receive: Any, send: Any) -> None:
+        own = scope["type"] == "lifespan" or (scope["type"] == "http" and owns(scope["path"]))
+        await (capture if own else pages)(scope, receive, send)
+
+    return app

@@ -1,0 +1,122 @@
+"""The example company, as though it had used this workspace all along."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib import resources
+from typing import Any
+
+from django.db import transaction
+
+from leadline.sample import Company, make_company
+from leadline.web.accounts.models import User
+from leadline.web.capture.facts import EventFact, Read, Subject, TraitFact
+from leadline.web.capture.models import Source, WriteKey
+from leadline.web.instants import SECOND, moment
+from leadline.web.leads.models import Verdict
+from leadline.web.leads.rows import chunks
+from leadline.web.leads.store import append
+from leadline.web.qualification.judging import reassess
+from leadline.web.qualification.models import Program
+from leadline.web.qualification.programs import always, create_program, publish
+from leadline.web.worker import Message
+
+EMAIL = "ana@example.com"
+AT_ONCE = 2_000
+DAYS = 181
+_FIXED = ("event_id", "lead_id", "event", "occurred_at", "void")
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """Who may sign in, and what was put there."""
+
+    email: str
+    password: str
+    leads: int
+    facts: int
+    write_key: str
+
+
+def seed(*, leads: int, number: int, at: int, progress: Callable[[int, int], None] | None = None) -> Seeded:
+    """Put half a year of the example company, up to yesterday, into an empty workspace.
+
+    Raises ValueError where there is a program already.
+    """
+    if Program.objects.exists():
+        raise ValueError("there is a program already: the example company goes into an empty workspace alone")
+    yesterday = moment(at).date() - timedelta(days=1)
+    company = make_company(leads, number, start=yesterday - timedelta(days=DAYS), end=yesterday)
+    crm = Source.objects.create(slug="example", name="Example company", kind=Source.SERVER, trusted=True)
+    site = Source.objects.create(slug="site", name="Our website", kind=Source.BROWSER)
+    key = WriteKey.objects.create(source=site, key=secrets.token_urlsafe(24), created_at=at)
+    facts = [Message(crm.id, read) for read in (*_profiles(company), *_answers(company), *_events(company))]
+    voids = [e["event_id"] for e in company.events.to_pylist() if e["void"]]
+    for event_id in voids:
+        Verdict.objects.create(event_id=event_id, void=True, reason="example", at=at, by="example")
+    done = 0
+    for some in chunks(facts, AT_ONCE):
+        with transaction.atomic():
+            reassess(append(some).since, at)
+        done += len(some)
+        if progress:
+            progress(done, len(facts))
+    program = create_program(slug="example", name="Example program", at=at)
+    text = (resources.files("leadline.sample") / "models" / "model.yaml").read_text("utf-8")
+    publish(program=program, text=text, by="example", at=at, holds_from=always())
+    password = secrets.token_urlsafe(12)
+    User.objects.create_superuser(EMAIL, password, name="Ana")
+    return Seeded(EMAIL, password, leads, len(facts), key.key)
+
+
+def _profiles(company: Company) -> Iterator[Read]:
+    for row in company.leads.to_pylist():
+        at = _micros(row["created_at"])
+        fields = {k: v for k, v in row.items() if k not in ("lead_id", "created_at")}
+        yield _learnt(f"profile:{row['lead_id']}", row["lead_id"], at, fields, {})
+
+
+def _answers(company: Company) -> Iterator[Read]:
+    for row in company.traits.to_pylist():
+        told = {"quote": row["quote"], "confidence": row["confidence"]}
+        at = _micros(row["occurred_at"])
+        yield _learnt(f"answer:{row['trait_id']}", row["lead_id"], at, {row["field"]: row["value"]}, told)
+
+
+def _learnt(event_id: str, lead: str, at: int, fields: Mapping[str, Any], told: Mapping[str, Any]) -> Read:
+    subject = Subject("user", lead)
+    traits = tuple(
+        TraitFact(subject, field, str(value), at, f"{event_id}:{field}", True, **told)
+        for field, value in fields.items()
+        if value is not None
+    )
+    return Read(_event_fact(event_id, subject, at, "identify", "identify", {}), traits)
+
+
+def _events(company: Company) -> Iterator[Read]:
+    for row in company.events.to_pylist():
+        properties = {k: _plain(v) for k, v in row.items() if k not in _FIXED and v is not None}
+        kind = "page" if row["event"] == "page" else "track"
+        subject, at = Subject("user", row["lead_id"]), _micros(row["occurred_at"])
+        yield Read(_event_fact(row["event_id"], subject, at, kind, row["event"], properties))
+
+
+def _event_fact(
+    event_id: str, subject: Subject, at: int, kind: str, event: str, properties: dict
+) -> EventFact:
+    said = json.dumps([subject, kind, event, properties], sort_keys=True)
+    digest = hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+    return EventFact(event_id, subject, at, kind, event, properties, {}, "", digest, None, None, at)
+
+
+def _micros(at: datetime) -> int:
+    return int(at.timestamp()) * SECOND + at.microsecond
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
