@@ -142,3 +142,14 @@ class Sequence(models.Model):
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     last = models.BigIntegerField(default=0)
+    replicated = models.BigIntegerField(default=0)  # up to here the replica has followed
+
+
+class Superseded(models.Model):
+    """A number under which an event or trait no longer stands: replaced, or marked otherwise since then.
+
+    A replica that has followed up to `since` leaves it out.
+    """
+
+    seq = models.BigIntegerField(primary_key=True)
+    since = models.BigIntegerField()

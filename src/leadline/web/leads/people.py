@@ -18,12 +18,9 @@ SPANS = Table("leads_span", ("subject_id", "starts", "ends", "lead_id"))
 
 
 def respan(subjects: set[int]) -> dict[int, set[int]]:
-    """Make the spans of these subjects anew; gives subject -> the leads it left or joined (none: unchanged)."""
+    """Make the spans of these subjects anew; gives subject -> the leads it left or joined."""
     moved: dict[int, set[int]] = {}
-    merges = [
-        resolve.Merge(m.at, str(m.id), m.loser_id, m.winner_id)
-        for m in Merge.objects.filter(taken_back_at=None)
-    ]
+    merges = _merges()
     for some in chunks(sorted(subjects)):
         before, after = _stored(some), _found(some, merges)
         changed = [s for s in some if before.get(s, []) != after[s]]
@@ -32,6 +29,17 @@ def respan(subjects: set[int]) -> dict[int, set[int]]:
         for s in changed:
             moved[s] = {lead for *_, lead in before.get(s, [])} | {lead for *_, lead in after[s]}
     return moved
+
+
+def leads_of(people: set[int]) -> set[int]:
+    """The leads that these persons, or visitors nobody knows, are by the facts."""
+    return set(_leads_of(people, _merges()).values())
+
+
+def _merges() -> list[resolve.Merge]:
+    """Those that stand; of two at one instant the first one entered comes first."""
+    standing = Merge.objects.filter(taken_back_at=None)
+    return [resolve.Merge(m.at, f"{m.id:020}", m.loser_id, m.winner_id) for m in standing]
 
 
 def companions(leads: Iterable[int]) -> set[int]:

@@ -15,12 +15,11 @@ from typing import Any, Protocol
 from django.db import connection
 
 from leadline.web.instants import EARLIEST, MINUTE
-from leadline.web.leads.models import Subject, Verdict
+from leadline.web.leads.marks import give_up, mark
+from leadline.web.leads.models import Subject
 from leadline.web.leads.people import companions, respan
-from leadline.web.leads.rows import Table, chunks, fetch
-
-FASTEST = 100  # events of one visitor within a clock minute; no human reaches more
-RATE = "rate"
+from leadline.web.leads.rows import Table, fetch
+from leadline.web.leads.turn import numbers, take_turn
 
 EVENTS = Table(
     "leads_event",
@@ -62,33 +61,16 @@ class Appended:
         self.since[lead] = min(at, self.since.get(lead, at))
 
 
-def take_turn() -> None:
-    """From here to the end of the transaction nobody else writes facts."""
-    with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO leads_sequence (id, last) VALUES (1, 0) ON CONFLICT DO NOTHING")
-        cursor.execute("UPDATE leads_sequence SET last = last WHERE id = 1")
-
-
-def numbers(count: int) -> range:
-    """The next numbers in the order of writing."""
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE leads_sequence SET last = last + %s WHERE id = 1", [count])
-        cursor.execute("SELECT last FROM leads_sequence WHERE id = 1")
-        (last,) = cursor.fetchone()
-    return range(last - count + 1, last + 1)
-
-
 def append(messages: Sequence[Sent]) -> Appended:
     """Store what is new of these messages, and say which leads it concerns."""
     done = Appended()
     take_turn()
-    fresh = _fresh(messages, done)
+    fresh, thinned = _fresh(messages, done)
     if not fresh:
         return done
     ids = subject_ids(_subjects(fresh))
     moved = _write(fresh, ids)
-    _void_by_verdict([m.read.event.event_id for m in fresh])
-    marked = _mark_rates(fresh, ids)
+    marked = mark([m.read.event.event_id for m in fresh], _of_visitors(thinned) | _minutes(fresh, ids))
     _tell(fresh, ids, marked, moved, done)
     return done
 
@@ -124,57 +106,72 @@ def _subjects(messages: Iterable[Sent]) -> Iterable[tuple[str, str]]:
             yield from (tuple(claim.user), tuple(claim.email))  # type: ignore[misc]
 
 
-def _fresh(messages: Sequence[Sent], done: Appended) -> list[Sent]:
-    """The messages that are not there yet. Of two with one id the one that occurred first counts."""
+@dataclass(frozen=True, order=True)
+class _Kept:
+    """Of messages with one id the least counts: that which occurred first, and was received first."""
+
+    at: int
+    digest: str
+    received_at: int
+    subject: int | None = field(default=None, compare=False)  # of one that is stored already
+
+
+def _fresh(messages: Sequence[Sent], done: Appended) -> tuple[list[Sent], set[tuple[int, int]]]:
+    """The messages to store, and the (subject, minute) of those that they replace.
+
+    A message that says what one with its id said before is a duplicate, one that says otherwise a conflict.
+    Either replaces what is there if it occurred earlier, so that the order of arrival decides nothing.
+    """
     ids = list(dict.fromkeys(m.read.event.event_id for m in messages))
-    stored = {
-        event_id: (at, digest, subject)
-        for event_id, at, digest, subject in fetch(
-            "SELECT event_id, occurred_at, digest, subject_id FROM leads_event WHERE event_id IN ({})", ids
-        )
-    }
-    kept: dict[str, Sent] = {}
+    columns = "event_id, occurred_at, digest, received_at, subject_id"
+    rows = fetch(f"SELECT {columns} FROM leads_event WHERE event_id IN ({{}})", ids)
+    there = {event_id: _Kept(*row) for event_id, *row in rows}
+    fresh: dict[str, Sent] = {}
+    thinned: set[tuple[int, int]] = set()
     for m in messages:
         event = m.read.event
-        there = stored.get(event.event_id)
-        if there is None:
-            stored[event.event_id] = (event.occurred_at, event.digest, None)
-            kept[event.event_id] = m
-            done.ends[m.source_id, "stored"] += 1
-        elif there[1] == event.digest:
-            done.ends[m.source_id, "duplicate"] += 1
-        else:
-            done.ends[m.source_id, "conflict"] += 1
-            if (event.occurred_at, event.digest) < there[:2]:
-                if there[2] is not None:
-                    _forget(event.event_id, there[0], there[2], done)
-                stored[event.event_id] = (event.occurred_at, event.digest, None)
-                kept[event.event_id] = m
-    return list(kept.values())
+        new, old = _Kept(event.occurred_at, event.digest, event.received_at), there.get(event.event_id)
+        done.ends[m.source_id, _end(new, old)] += 1
+        if old is not None and old <= new:
+            continue
+        if old is not None and old.subject is not None:
+            _forget(event.event_id, old.at, old.subject, done)
+            thinned.add((old.subject, old.at // MINUTE))
+        there[event.event_id] = new
+        fresh[event.event_id] = m
+    return list(fresh.values()), thinned
+
+
+def _end(new: _Kept, old: _Kept | None) -> str:
+    if old is None:
+        return "stored"
+    return "duplicate" if new.digest == old.digest else "conflict"
 
 
 def _forget(event_id: str, at: int, subject: int, done: Appended) -> None:
-    """Take out the later of two events with one id, and all that it said of its subject."""
+    """Take out an event that another one replaces, and all that it said."""
+    trait = "subject_id = %s AND occurred_at = %s AND substr(trait_id, 1, %s) = %s"
+    of_traits = [subject, at, len(event_id) + 1, f"{event_id}:"]
+    link = "(anon_id = %s OR person_id = %s) AND occurred_at = %s AND link_id = %s"
+    of_links = [subject, subject, at, event_id]
+    claim, of_claims = "user_id = %s AND claim_id = %s", [subject, event_id]
     with connection.cursor() as cursor:
+
+        def taken(table: str, column: str, where: str, values: list) -> set[int]:
+            cursor.execute(f"SELECT {column} FROM {table} WHERE {where}", values)
+            found = {row[0] for row in cursor.fetchall()}
+            cursor.execute(f"DELETE FROM {table} WHERE {where}", values)
+            return found
+
         cursor.execute("SELECT lead_id FROM leads_span WHERE subject_id = %s", [subject])
         for (lead,) in cursor.fetchall():
             done.touch(lead, EARLIEST)
-        cursor.execute(
-            "SELECT anon_id FROM leads_link WHERE person_id = %s AND link_id = %s", [subject, event_id]
-        )
-        linked = {anon for (anon,) in cursor.fetchall()}
-        cursor.execute(
-            "SELECT email_id FROM leads_claim WHERE user_id = %s AND claim_id = %s", [subject, event_id]
-        )
-        claimed = {email for (email,) in cursor.fetchall()}
-        cursor.execute("DELETE FROM leads_event WHERE event_id = %s", [event_id])
-        cursor.execute(
-            "DELETE FROM leads_trait WHERE subject_id = %s AND occurred_at = %s AND substr(trait_id, 1, %s) = %s",
-            [subject, at, len(event_id) + 1, f"{event_id}:"],
-        )
-        cursor.execute("DELETE FROM leads_link WHERE person_id = %s AND link_id = %s", [subject, event_id])
-        cursor.execute("DELETE FROM leads_claim WHERE user_id = %s AND claim_id = %s", [subject, event_id])
-    for leads in respan(linked | _with_companions(claimed)).values():
+        seqs = taken("leads_event", "seq", "event_id = %s", [event_id])
+        seqs |= taken("leads_trait", "seq", trait, of_traits)
+        linked = taken("leads_link", "anon_id", link, of_links)
+        claimed = taken("leads_claim", "email_id", claim, of_claims)
+    give_up(seqs)
+    for leads in respan(linked | _with_companions(claimed | {subject} if claimed else set())).values():
         for lead in leads:
             done.touch(lead, EARLIEST)
 
@@ -206,7 +203,7 @@ def _write(messages: list[Sent], ids: dict[tuple[str, str], int]) -> dict[int, s
         (ids[tuple(c.email)], c.occurred_at, c.claim_id, ids[tuple(c.user)], c.verified) for c in claims
     )
     new = {ids[s] for s in _subjects(messages)}
-    proved = {ids[tuple(c.email)] for c in claims if c.verified}
+    proved = {ids[tuple(end)] for c in claims if c.verified for end in (c.email, c.user)}
     return respan(new | _with_companions(proved))
 
 
@@ -231,45 +228,18 @@ def as_json(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
-def _void_by_verdict(event_ids: list[str]) -> None:
-    """What was said of an event holds also where it came before the event."""
-    latest: dict[str, bool] = {}
-    for some in chunks(event_ids):
-        for verdict in Verdict.objects.filter(event_id__in=some).order_by("at", "id"):
-            latest[verdict.event_id] = verdict.void
-    with connection.cursor() as cursor:
-        for event_id, void in latest.items():
-            cursor.execute("UPDATE leads_event SET void = %s WHERE event_id = %s", [void, event_id])
+def _minutes(messages: list[Sent], ids: dict[tuple[str, str], int]) -> set[tuple[int, int]]:
+    """The clock minutes of visitors in which there is something new."""
+    events = (m.read.event for m in messages)
+    return {
+        (ids[tuple(e.subject)], e.occurred_at // MINUTE) for e in events if e.subject.kind == Subject.ANON
+    }
 
 
-def _mark_rates(messages: list[Sent], ids: dict[tuple[str, str], int]) -> dict[int, int]:
-    """A visitor's minute with more events than a human makes is a machine's, all of it.
-
-    Gives visitor -> the beginning of the first minute that was marked.
-    """
-    minutes = Counter(
-        (ids[tuple(m.read.event.subject)], m.read.event.occurred_at // MINUTE)
-        for m in messages
-        if m.read.event.subject.kind == Subject.ANON
-    )
-    marked: dict[int, int] = {}
-    with connection.cursor() as cursor:
-        for subject, minute in sorted(minutes, reverse=True):
-            span = [subject, minute * MINUTE, (minute + 1) * MINUTE]
-            cursor.execute(
-                "SELECT count(*) FROM leads_event WHERE subject_id = %s AND occurred_at >= %s AND occurred_at < %s",
-                span,
-            )
-            if cursor.fetchone()[0] > FASTEST:
-                cursor.execute(
-                    "UPDATE leads_event SET bot = %s, void = %s WHERE subject_id = %s AND occurred_at >= %s "
-                    "AND occurred_at < %s AND bot = '' AND NOT EXISTS "
-                    "(SELECT 1 FROM leads_verdict v WHERE v.event_id = leads_event.event_id)",
-                    [RATE, True, *span],
-                )
-                if cursor.rowcount:
-                    marked[subject] = minute * MINUTE
-    return marked
+def _of_visitors(minutes: set[tuple[int, int]]) -> set[tuple[int, int]]:
+    subjects = Subject.objects.filter(id__in={s for s, _ in minutes}, kind=Subject.ANON)
+    visitors = set(subjects.values_list("id", flat=True)) if minutes else set()
+    return {(subject, minute) for subject, minute in minutes if subject in visitors}
 
 
 def _tell(

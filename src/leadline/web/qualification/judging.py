@@ -12,7 +12,7 @@ from leadline.web.leads.rows import Table, chunks, fetch
 from leadline.web.leads.store import as_json
 from leadline.web.leads.summary import summarise
 from leadline.web.qualification.models import Program, StageChange, Standing
-from leadline.web.qualification.programs import enabled_programs
+from leadline.web.qualification.programs import enabled_programs, in_force
 from leadline.web.qualification.walk import Change, Published, Stand, Walked, ledger_of, walk
 
 STANDINGS = Table(
@@ -57,17 +57,29 @@ def reassess(since: Mapping[int, int], now: int) -> None:
             _judge(program, models, facts, since, now)
 
 
+def waiting(now: int) -> bool:
+    """Whether there may be leads that time alone changed, or that a new program has not seen."""
+    new = Program.objects.filter(enabled=True, judged_up_to__isnull=False)
+    return Standing.objects.filter(due_at__lte=now).exists() or new.exists()
+
+
 def due(now: int, limit: int) -> list[int]:
-    """Leads whose standing time alone may have changed, the longest due first; those nobody judged yet."""
+    """Leads whose standing time alone may have changed, the longest due first."""
     rows = Standing.objects.filter(due_at__lte=now).order_by("due_at").values_list("lead_id", flat=True)
     return list(dict.fromkeys(rows[:limit]))
 
 
 def unjudged(program: Program, limit: int) -> list[int]:
-    """Leads without a standing in a program, as after its first publication."""
-    standing = Standing.objects.filter(program=program)
-    known = Lead.objects.exclude(id__in=standing.values("lead_id")).order_by("id")
-    return list(known.values_list("id", flat=True)[:limit])
+    """The next leads that a new program has not seen; what is given counts as seen.
+
+    Call it within the transaction that judges them.
+    """
+    if program.judged_up_to is None:
+        return []
+    known = Lead.objects.filter(id__gt=program.judged_up_to).order_by("id")
+    found = list(known.values_list("id", flat=True)[:limit])
+    Program.objects.filter(pk=program.pk).update(judged_up_to=found[-1] if len(found) == limit else None)
+    return found
 
 
 def _judge(
@@ -77,7 +89,7 @@ def _judge(
     since: Mapping[int, int],
     now: int,
 ) -> None:
-    stands = _stands(program, list(facts))
+    stands = _stands(program, models, list(facts))
     walked: dict[int, Walked] = {}
     whole: set[int] = set()
     for lead, of in facts.items():
@@ -92,16 +104,21 @@ def _judge(
     _write_effects(program, walked, now)
 
 
-def _stands(program: Program, leads: list[int]) -> dict[int, Stand]:
+def _stands(program: Program, models: Sequence[Published], leads: list[int]) -> dict[int, Stand]:
+    """Where leads stand; without those that were judged by another model than holds at that instant.
+
+    One publishes at an instant and waits for a worker, which meanwhile goes past it by the model before.
+    """
     rows = fetch(
-        "SELECT lead_id, as_of, stage, since, episode, due_at FROM qualification_standing "
+        "SELECT lead_id, as_of, stage, since, episode, due_at, model_version FROM qualification_standing "
         "WHERE lead_id IN ({}) AND program_id = %s",
         leads,
         program.id,
     )
     return {
         lead: Stand(as_of, None if stage is None else Place(stage, began), episode, due_at)
-        for lead, as_of, stage, began, episode, due_at in rows
+        for lead, as_of, stage, began, episode, due_at, version in rows
+        if (holds := in_force(models, as_of)) and holds.live.model.version == version
     }
 
 

@@ -12,6 +12,7 @@ class Program(models.Model):
     name = models.CharField(max_length=120)
     enabled = models.BooleanField(default=True)
     effects_from = models.BigIntegerField()  # what changed before it is history, and fires nothing
+    judged_up_to = models.BigIntegerField(null=True)  # a new program's way through all leads; null: done
 
     def __str__(self) -> str:
         return self.name

@@ -40,6 +40,8 @@ def publish(*, program: Program, text: str, by: str, at: int, holds_from: int | 
         raise ValueError("a program's model can only be replaced from now on: what was judged by it stays")
     publication = Publication.objects.create(program=program, version=version, text=text, at=begins, by=by)
     Standing.objects.filter(program=program).update(due_at=at)
+    if latest is None:
+        Program.objects.filter(pk=program.pk).update(judged_up_to=0)
     return publication
 
 
@@ -51,6 +53,11 @@ def published(program: Program) -> list[Published]:
 def enabled_programs() -> list[tuple[Program, list[Published]]]:
     found = ((p, published(p)) for p in Program.objects.filter(enabled=True).order_by("id"))
     return [(program, models) for program, models in found if models]
+
+
+def in_force(models: list[Published], at: int) -> Published | None:
+    """The model that holds at an instant; None before the first."""
+    return next((model for model in reversed(models) if model.at <= at), None)
 
 
 def always() -> int:
