@@ -133,11 +133,6 @@ def _next_step(fixed: int | None, stand: Stand | None, until: int) -> int | None
     return min(steps) if steps else None
 
 
-def version_at(published: Sequence[Published], at: int) -> str | None:
-    """The version of the model that holds at an instant; None before the first."""
-    return published[_in_force(published, at)].live.model.version if published[0].at <= at else None
-
-
 def _in_force(published: Sequence[Published], at: int) -> int:
     return max(i for i, p in enumerate(published) if p.at <= at)
 
