@@ -48,6 +48,7 @@ ADDRESSES: tuple[tuple[str, Handler, tuple[str, ...]], ...] = (
     ("/sourceConfig{_:end}", endpoints.source_config, ("GET", "HEAD")),
     ("/v1/pixel/{kind:type}{_:end}", endpoints.pixel, ("GET", "HEAD")),
     ("/pixel/v1/{kind:type}{_:end}", endpoints.pixel, ("GET", "HEAD")),
+    ("/leadline.js", endpoints.leadline_js, ("GET", "HEAD")),
     ("/analytics.js/v1/{key:key}/analytics.min.js", endpoints.analytics_js, ("GET", "HEAD")),
     ("/analytics-next/bundles/{file:script}", endpoints.analytics_bundle, ("GET", "HEAD")),
     ("/health{_:end}", endpoints.health, ("GET", "HEAD")),
@@ -106,7 +107,7 @@ class Endpoint:
                 *answer.headers, *cors(asked.headers), (b"x-request-id", asked.id),
                 (b"x-content-type-options", b"nosniff"),
             ]  # fmt: skip
-            if answer.status != 204:
+            if answer.status not in (204, 304):
                 headers.append((b"content-length", b"%d" % len(answer.body)))
             await send({"type": "http.response.start", "status": answer.status, "headers": headers})
             body = b"" if asked.method == "HEAD" else answer.body

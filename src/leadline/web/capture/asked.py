@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import itertools
-import json
 import re
 import secrets
 from collections.abc import Callable, MutableMapping
@@ -13,6 +12,8 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import parse_qsl
+
+import msgspec
 
 from leadline.web.capture.bodies import Receive
 from leadline.web.capture.envelopes import as_key
@@ -89,7 +90,7 @@ class Senders:
         kept = {name: value for name, value in known.items() if value} | more
         if asked.headers.get(b"sec-gpc", b"").strip() == b"1":
             kept["gpc"] = True
-        return json.dumps(kept).encode()
+        return msgspec.json.encode(kept)
 
     def address(self, asked: Asked) -> str:
         """The nearest address that is not one of our proxies."""

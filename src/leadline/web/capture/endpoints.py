@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from leadline import __version__
-from leadline.web.capture import documents, pixels
+from leadline.web.capture import documents, pixels, snippet
 from leadline.web.capture.answers import GIF, STORED, Answer, Refusal, json_answer
 from leadline.web.capture.asked import Asked
 from leadline.web.capture.envelopes import key_within
@@ -22,7 +22,7 @@ KINDS = (
     | dict.fromkeys(("batch", "import", "b"), "batch")
 )
 
-SCRIPT = (b"content-type", b"text/javascript; charset=utf-8")
+SCRIPT = (b"content-type", snippet.MEDIA_TYPE.encode())
 CONFIG_SECONDS = 120
 
 
@@ -78,6 +78,15 @@ async def source_config(gateway: Gateway, asked: Asked) -> Answer:
     return json_answer(documents.rudder_source(key, source), seconds=CONFIG_SECONDS)
 
 
+async def leadline_js(gateway: Gateway, asked: Asked) -> Answer:
+    """Our own snippet."""
+    tag = snippet.etag().encode()
+    headers = [SCRIPT, (b"cache-control", b"public, max-age=3600"), (b"etag", tag)]
+    if tag in asked.headers.get(b"if-none-match", b""):
+        return Answer(304, b"", headers)
+    return Answer(200, snippet.source(), headers)
+
+
 async def analytics_js(gateway: Gateway, asked: Asked) -> Answer:
     """Our copy of Segment's browser client, for pages that carry Segment's own snippet."""
     if not gateway.settings.analytics_js:
@@ -99,7 +108,7 @@ async def health(gateway: Gateway, asked: Asked) -> Answer:
     """Whether what arrives can be stored. After a fault it is tried anew, to see it mended."""
     try:
         if gateway.inbox.failing:
-            await gateway.inbox.receive([], timeout=2)
+            await gateway.inbox.receive([])
     except NotStoredError:
         return json_answer({"server": "UP", "db": "DOWN"})._replace(status=503)
     return json_answer({"server": "UP", "db": "UP"})

@@ -46,7 +46,7 @@ class Gateway:
         self, settings: CaptureSettings, *, inbox: Inbox | None = None, keys: Keys | None = None
     ) -> None:
         self.settings = settings
-        self.inbox = inbox or open_inbox(settings.inbox_url)
+        self.inbox = inbox or open_inbox(settings.inbox_url, timeout=settings.receipt_timeout)
         self.keys = keys or Keys(finder(settings.database_url))
         self.bodies = Bodies(settings)
         self.senders = Senders(settings.trusted_proxies)
@@ -79,7 +79,7 @@ class Gateway:
         begun = time.perf_counter()
         row = Row(source_id, time.time_ns() // 1000, kind, body, meta)
         try:
-            await self.inbox.receive([row], timeout=self.settings.receipt_timeout)
+            await self.inbox.receive([row])
         except NotStoredError as fault:
             code = "busy" if isinstance(fault, BusyError) else "not_stored"
             message = "this could not be stored now; send it again in some seconds"

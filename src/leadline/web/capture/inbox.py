@@ -1,48 +1,27 @@
 """The inbox: what arrived, on disk before it is acknowledged, and kept until the worker has taken it.
 
 Requests that arrive together share one transaction, so that a thousand receipts cost one sync of the disk:
-a thread takes all that waits, inserts and commits it, and only then are the receipts given.
+while a thread writes and commits one group, the next one gathers; a receipt is given after its commit.
 """
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 import logging
 import threading
-from collections import deque
+import weakref
+from asyncio import AbstractEventLoop, get_running_loop
 from collections.abc import Callable, Iterable, Sequence
-from concurrent import futures
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
+from leadline.web.capture.groups import BusyError, Groups, NotStoredError
 from leadline.web.capture.stores import Item, Row, Store, store_for
+
+__all__ = ["BusyError", "Inbox", "Item", "NotStoredError", "Row", "open_inbox"]
 
 log = logging.getLogger("leadline.capture.inbox")
 
-MOST_WAITING_ROWS = 10_000
-MOST_WAITING_BYTES = 64 * 1024 * 1024
-MOST_BYTES_AT_ONCE = 8 * 1024 * 1024  # so that no small request waits for more than this to be written
-
-Receipt = asyncio.Future | futures.Future
-
-
-class NotStoredError(Exception):
-    """What arrived is not known to be on disk: the sender keeps it and tries again after some seconds."""
-
-    retry_after = 5
-
-
-class BusyError(NotStoredError):
-    """More waits to be written than may wait. Nothing was taken."""
-
-    retry_after = 1
-
-
-@dataclass(slots=True)
-class _Waiting:
-    rows: Sequence[Row]
-    size: int
-    receipt: Receipt
+T = TypeVar("T")
 
 
 class Inbox:
@@ -63,42 +42,29 @@ class Inbox:
         >>> inbox.close()
     """
 
-    def __init__(
-        self,
-        connect: Callable[[], Store],
-        *,
-        most_rows: int = MOST_WAITING_ROWS,
-        most_bytes: int = MOST_WAITING_BYTES,
-    ) -> None:
-        self._connect = connect
-        self._most_rows, self._most_bytes = most_rows, most_bytes
-        self._waiting: deque[_Waiting] = deque()
-        self._rows = self._bytes = 0  # waiting or being written
-        self._changed = threading.Condition()
-        self._writer: threading.Thread | None = None
-        self._closed = False
+    def __init__(self, connect: Callable[[], Store], *, timeout: float = 10) -> None:
+        self._connect, self._timeout = connect, timeout
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="inbox")
+        self._groups: weakref.WeakKeyDictionary[AbstractEventLoop, Groups] = weakref.WeakKeyDictionary()
+        self._writer: Store | None = None
         self._reader: Store | None = None
         self._reading = threading.Lock()
         self.failing = False  # the last write failed
 
     # --- in ---------------------------------------------------------------------------------------------
 
-    def append(self, rows: Sequence[Row], *, timeout: float = 10) -> None:
-        """Store rows, all or none, and wait until they are on disk."""
-        receipt: futures.Future[None] = futures.Future()
-        self._enqueue(rows, receipt)
-        try:
-            receipt.result(timeout)
-        except TimeoutError:
-            raise NotStoredError("the database has not answered in time") from None
+    async def receive(self, rows: Sequence[Row]) -> None:
+        """Store rows, all or none, and wait until they are on disk; with all others that wait now."""
+        loop = get_running_loop()
+        groups = self._groups.get(loop)
+        if groups is None:
+            groups = self._groups[loop] = Groups(loop, self._thread, self._write, self._timeout)
+        await groups.receipt(rows)
 
-    async def receive(self, rows: Sequence[Row], *, timeout: float = 10) -> None:
-        """The same as `append`, for a coroutine."""
-        receipt = asyncio.get_running_loop().create_future()
-        self._enqueue(rows, receipt)
+    def append(self, rows: Sequence[Row]) -> None:
+        """The same for code that is not a coroutine, in a transaction of its own."""
         try:
-            async with asyncio.timeout(timeout):
-                await receipt
+            self._thread.submit(self._write, rows).result(self._timeout)
         except TimeoutError:
             raise NotStoredError("the database has not answered in time") from None
 
@@ -106,17 +72,24 @@ class Inbox:
         """Make the table where it is missing; raises NotStoredError where the database is away."""
         self.append([])
 
-    def close(self, timeout: float = 10) -> None:
-        """Write what waits, then stop. What is not written within `timeout` seconds gets no receipt."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify()
-        if self._writer is not None:
-            self._writer.join(timeout)
+    def close(self) -> None:
+        """Finish the write that is under way, and let go of the database."""
+        self._thread.shutdown(wait=True)
+        self._writer = _closed(self._writer)
         with self._reading:
-            if self._reader is not None:
-                self._reader.close()
-                self._reader = None
+            self._reader = _closed(self._reader)
+
+    def _write(self, rows: Sequence[Row]) -> None:
+        try:
+            self._writer = self._writer or self._connect()
+            self._writer.write(rows)
+            self.failing = False
+        except Exception as fault:
+            # After a fault no one knows what the connection holds: the next group gets a new one.
+            self.failing = True
+            self._writer = _closed(self._writer)
+            log.warning("what arrived was not stored", extra={"reason": _told(fault), "rows": len(rows)})
+            raise NotStoredError("the database failed") from None
 
     # --- out --------------------------------------------------------------------------------------------
 
@@ -141,96 +114,19 @@ class Inbox:
         """How many rows wait for the worker."""
         return self._read(lambda store: store.count())
 
-    # --- the reader ---------------------------------------------------------------------------------------
-
-    def _read(self, work: Callable[[Store], object]):
+    def _read(self, work: Callable[[Store], T]) -> T:
         with self._reading:
             try:
                 self._reader = self._reader or self._connect()
                 return work(self._reader)
             except Exception:
-                if self._reader is not None:
-                    self._reader.close()
-                    self._reader = None
+                self._reader = _closed(self._reader)
                 raise
 
-    # --- the writer ---------------------------------------------------------------------------------------
 
-    def _enqueue(self, rows: Sequence[Row], receipt: Receipt) -> None:
-        size = sum(len(row.body) + len(row.meta) for row in rows)
-        with self._changed:
-            if self._closed:
-                raise BusyError("the inbox is closing")
-            if self._rows + len(rows) > self._most_rows or self._bytes + size > self._most_bytes:
-                raise BusyError("too much waits to be written")
-            self._rows += len(rows)
-            self._bytes += size
-            self._waiting.append(_Waiting(rows, size, receipt))
-            if self._writer is None:
-                self._writer = threading.Thread(target=self._write_groups, name="inbox", daemon=True)
-                self._writer.start()
-            self._changed.notify()
-
-    def _write_groups(self) -> None:
-        store: Store | None = None
-        while group := self._next_group():
-            error: NotStoredError | None = None
-            try:
-                store = store or self._connect()
-                store.write(list(itertools.chain.from_iterable(each.rows for each in group)))
-            except Exception as fault:
-                # After a fault no one knows what the connection holds: the next group gets a new one.
-                error = NotStoredError("the database failed")
-                log.warning(
-                    "what arrived was not stored", extra={"reason": _told(fault), "requests": len(group)}
-                )
-                store = _closed(store)
-            self.failing = error is not None
-            self._settle(group, error)
-        _closed(store)
-
-    def _next_group(self) -> list[_Waiting]:
-        """All that waits, up to a bound; nothing once the inbox is closed and empty."""
-        with self._changed:
-            while not self._waiting and not self._closed:
-                self._changed.wait()
-            group: list[_Waiting] = []
-            size = 0
-            while self._waiting and size < MOST_BYTES_AT_ONCE:
-                group.append(self._waiting.popleft())
-                size += group[-1].size
-            return group
-
-    def _settle(self, group: Sequence[_Waiting], error: NotStoredError | None) -> None:
-        with self._changed:
-            self._rows -= sum(len(each.rows) for each in group)
-            self._bytes -= sum(each.size for each in group)
-        loops: dict[asyncio.AbstractEventLoop, list[asyncio.Future]] = {}
-        for each in group:
-            if isinstance(each.receipt, asyncio.Future):
-                loops.setdefault(each.receipt.get_loop(), []).append(each.receipt)
-            else:
-                _give([each.receipt], error)
-        for loop, receipts in loops.items():
-            try:
-                loop.call_soon_threadsafe(_give, receipts, error)
-            except RuntimeError:  # that loop is closed, and nobody waits there any more
-                continue
-
-
-def open_inbox(url: str, **bounds: int) -> Inbox:
+def open_inbox(url: str, *, timeout: float = 10) -> Inbox:
     """The inbox at `sqlite:///PATH` or `postgresql://…`. Nothing is opened before the first use."""
-    return Inbox(store_for(url), **bounds)
-
-
-def _give(receipts: Iterable[Receipt], error: NotStoredError | None) -> None:
-    for receipt in receipts:
-        if receipt.done():  # given up by its sender
-            continue
-        if error is None:
-            receipt.set_result(None)
-        else:
-            receipt.set_exception(error)
+    return Inbox(store_for(url), timeout=timeout)
 
 
 def _closed(store: Store | None) -> None:
@@ -239,5 +135,5 @@ def _closed(store: Store | None) -> None:
 
 
 def _told(fault: Exception) -> str:
-    """The database's own words without what it was given."""
-    return f"{type(fault).__name__}: {str(fault).splitlines()[0][:200] if str(fault) else ''}"
+    """The database's own words, without the lines in which it quotes what it was given."""
+    return f"{type(fault).__name__}: {str(fault).partition(chr(10))[0][:200]}"

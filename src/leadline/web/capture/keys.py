@@ -2,7 +2,7 @@
 
 A key is public, it stands in every page, and lets its holder append facts and nothing else. Only a
 definite "there is no such key" turns a sender away. Where the database cannot say, what is known from
-before holds, and with nothing known the facts are taken: they can be set aside later, but not asked for again.
+before holds, and with nothing known the facts are taken: they can be set aside later, not asked for again.
 """
 
 from __future__ import annotations

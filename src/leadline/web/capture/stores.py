@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
@@ -91,14 +93,14 @@ class SQLiteStore:
             raise
 
     def write(self, rows: Sequence[Row]) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            self._db.executemany(f"INSERT INTO capture_inbox ({COLUMNS}) VALUES (?, ?, ?, ?, ?)", rows)
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
+        # One statement, one commit: each call gives up the interpreter's lock, and has to win it back from
+        # the thread that serves. Filled up to a power of two, since each new length is compiled anew.
+        if rows:
+            length = 1 << (len(rows) - 1).bit_length()
+            values = list(chain.from_iterable(rows)) + [None] * (length - len(rows)) * len(Row._fields)
+            self._db.execute(_insert(length), values)
+        else:
+            self._db.execute("DELETE FROM capture_inbox WHERE id < 0")  # takes the lock, and so shows faults
 
     def peek(self, limit: int, after: int) -> list[Item]:
         found = self._db.execute(
@@ -187,6 +189,12 @@ class PostgresStore:
 def delete_in(cursor: psycopg.Cursor, ids: Sequence[int]) -> None:
     """Delete rows on PostgreSQL within the transaction of a cursor, Django's too."""
     cursor.execute("DELETE FROM capture_inbox WHERE id = ANY(%s)", (list(ids),))
+
+
+@cache
+def _insert(length: int) -> str:
+    values = ", ".join(["(?, ?, ?, ?, ?)"] * length)
+    return f"INSERT INTO capture_inbox ({COLUMNS}) SELECT * FROM (VALUES {values}) WHERE column1 IS NOT NULL"
 
 
 def _first(row: tuple | None):
