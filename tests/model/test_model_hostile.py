@@ -106,3 +106,23 @@ def test_nothing_is_written_to_the_log(
         read_model(text=HEAD + "quality: {a: if = 1, b: show = 1, c: execute = 2, d: 'set x = 1'}\n")
     assert capfd.readouterr() == ("", "")
     assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "offset"),
+    [("a >= 1 --2", 7), ("--a > 1", 0), ("a = 5 - --3", 8), ("a > 1 /* x */", 6), ("{# x #} a > 1", 0)],
+)
+def test_a_condition_holds_no_comment_that_would_be_passed_over(condition: str, offset: int) -> None:
+    before = 'fit: {rules: [{id: r, when: "'
+    text = HEAD + "fields: {a: number}\n" + before + condition + '", points: 1}]}\n'
+    with pytest.raises(
+        ModelError, match="begins a comment in SQL, and what follows would not be read"
+    ) as told:
+        read_model(text=text)
+    assert [p.column for p in told.value.problems] == [len(before) + offset + 1]
+
+
+@pytest.mark.parametrize("text", ["--", "/* x", "{#", "it''s --"])
+def test_two_signs_in_a_text_are_a_text(text: str) -> None:
+    rule = f"""fit: {{rules: [{{id: r, when: "t = '{text}'", points: 1}}]}}\n"""
+    assert read_model(text=HEAD + "fields: {t: text}\n" + rule).fit.rules

@@ -8,6 +8,7 @@ what sqlglot understood and rebuilds it from our own nodes; a node it does not k
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -33,6 +34,8 @@ _ARITH = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
 _KNOWN_FUNCTIONS = {*expr.FUNCTIONS, "coalesce"}
 _ORDERED = ("<", "<=", ">", ">=")
 _MEANT = {"=>": ">=", "=<": "<=", "==": "=", "&&": "and", "||": "or", "!": "not"}
+# What would begin a comment, whose text the parser would pass over in silence; texts in quotes go first.
+_COMMENT = re.compile(r"""'(?:[^']|'')*(?:'|\Z)|"(?:[^"]|"")*(?:"|\Z)|(?P<begin>--|/\*|\{#)""")
 _REFUSED_WORDS = {"isnull", "notnull", "if"}  # sqlglot would take them for `is null` and for a command
 # What a node may carry: whatever else a release of sqlglot hangs on it changes its meaning.
 _CARRIED = {
@@ -108,6 +111,8 @@ def _checked_tokens(text: str) -> list[Token]:
         raise ConditionError([Fault(f"the condition has {given}; at most {MAX_LENGTH:,} are read", 0)])
     if "\x00" in text:
         raise ConditionError([Fault("the condition holds a NUL character", text.index("\x00"))])
+    if comment := next((found for found in _COMMENT.finditer(text) if found["begin"]), None):
+        raise ConditionError([_comment_fault(comment)])
     try:
         tokens = sqlglot.tokenize(text)
     except SqlglotError:
@@ -123,6 +128,14 @@ def _checked_tokens(text: str) -> list[Token]:
     if faults:
         raise ConditionError(faults)
     return tokens
+
+
+def _comment_fault(comment: re.Match[str]) -> Fault:
+    begin = comment["begin"]
+    advice = "write 5 - (-3) for two minus signs" if begin == "--" else "a comment of the file begins with #"
+    return Fault(
+        f"`{begin}` begins a comment in SQL, and what follows would not be read: {advice}", comment.start()
+    )
 
 
 def _token_fault(token: Token, after: Token | None) -> Fault | None:
