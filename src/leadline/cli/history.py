@@ -36,14 +36,16 @@ From = Annotated[
     typer.Option(
         "--from",
         metavar="ISO",
-        help="Where the period begins. (Default: the first fact.)",
+        help="Where the period begins; a date is included. (Default: the first fact.)",
         show_default=False,
     ),
 ]
 To = Annotated[
     str | None,
     typer.Option(
-        "--to", metavar="ISO", help="Where it ends; a date is included. (Default: the last fact.)",
+        "--to", metavar="ISO",
+        help="Where it ends; a date is included, to its end in the model's time zone. "
+        "(Default: the last fact.)",
         show_default=False,
     ),
 ]  # fmt: skip

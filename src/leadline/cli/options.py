@@ -54,8 +54,8 @@ AsOf = Annotated[
     typer.Option(
         "--as-of",
         metavar="ISO",
-        help="The instant to judge at, such as 2026-07-01 or 2026-07-01T09:30:00+02:00; without an offset "
-        "UTC. (Default: now.)",
+        help="The instant to judge at, such as 2026-07-01T09:30:00+02:00; without an offset UTC. A date "
+        "alone is where that day begins, in UTC: what happens on it does not count yet. (Default: now.)",
         show_default=False,
     ),
 ]
