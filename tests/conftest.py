@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
+
+# The workspace of the tests: nothing of this machine's, and PostgreSQL where a server is named.
+_DATA = tempfile.mkdtemp(prefix="leadline-tests-")
+os.environ |= {"DJANGO_SETTINGS_MODULE": "leadline.web.settings", "LEADLINE_DATA": _DATA}
+os.environ |= {"DATABASE_URL": os.environ.get("LEADLINE_TEST_DATABASE_URL", ""), "LEADLINE_LOG_LEVEL": "ERROR"}
 
 # A property whose cases are dear takes a share: settings(max_examples=settings.default.max_examples // 20)
 _EVERYDAY_EXAMPLES = 100
@@ -44,6 +50,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(no_java)
         if item.get_closest_marker("data") and not data:
             item.add_marker(no_data)
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(_DATA, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "leadline.web.leads",
     "leadline.web.qualification",
     "leadline.web.capture",
+    "leadline.web.forms",
 ]
 
 MIDDLEWARE = [
@@ -127,7 +128,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = SURROUNDINGS.time_zone
 STATIC_URL = "static/"
-STATIC_ROOT = HERE / "collected"
+STATIC_ROOT = HERE / "collected" if (HERE / "collected").is_dir() else None
 WHITENOISE_USE_FINDERS = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -46,7 +46,7 @@ class Change:
     skipped: tuple[str, ...]
     model_version: str
     ledger: tuple[dict[str, Any], ...]
-    initial: bool
+    by_publication: bool  # found so when a model began to hold, rather than seen to happen
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Walked:
 
 @dataclass(frozen=True)
 class _InHand:
-    """A lead's facts made ready for one of the models: of its events those of which the model wants to know."""
+    """A lead's facts made ready for a model: of its events those of which the model wants to know."""
 
     live: Live
     facts: Bound
@@ -104,7 +104,8 @@ def walk(
             break
         if at == following:
             following = next(fixed, None)
-        _step(walked, in_hand[_in_force(published, at)], at, following)
+        which = _in_force(published, at)
+        _step(walked, in_hand[which], at, following, by_publication=at == published[which].at)
     if walked.stand is not None:
         walked.stand = replace(walked.stand, due_at=_next_step(following, walked.stand, LATEST))
     return walked
@@ -113,7 +114,7 @@ def walk(
 def _instants(
     published: Sequence[Published], in_hand: Sequence[_InHand], facts: LeadFacts, after: Stand | None
 ) -> Iterator[int]:
-    """The instants that publications give, and the facts of which a model wants to know, each once, in order."""
+    """The instants of publications, and of facts of which a model wants to know, each once, in order."""
     known = [f["occurred_at"] for f in (*facts.events, *facts.traits) if not f.get("void")]
     if not known or not published:
         return
@@ -137,14 +138,14 @@ def _in_force(published: Sequence[Published], at: int) -> int:
     return max(i for i, p in enumerate(published) if p.at <= at)
 
 
-def _step(walked: Walked, lead: _InHand, at: int, following: int | None) -> None:
+def _step(walked: Walked, lead: _InHand, at: int, following: int | None, *, by_publication: bool) -> None:
     """Judge the lead at an instant, move it, and find when time may change it before its next fact."""
     before, live = walked.stand, lead.live
     found = live.judge(lead.facts, as_of=at, state=_still_there(live, before))
     episode = before.episode if before else 1
     if before and found.standing and before.standing and found.standing.since != before.standing.since:
         episode += 1
-    walked.changes += _changes(live, found, episode, initial=before is None)
+    walked.changes += _changes(live, found, episode, by_publication=by_publication)
     due = lead.upcoming.first(
         at,
         found.standing,
@@ -166,13 +167,13 @@ def _still_there(live: Live, before: Stand | None) -> Standing | None:
     return replace(standing, stage=names[0])
 
 
-def _changes(live: Live, found: Assessment, episode: int, *, initial: bool) -> list[Change]:
+def _changes(live: Live, found: Assessment, episode: int, *, by_publication: bool) -> list[Change]:
     since = found.standing.since if found.standing else None
     ledger = tuple(ledger_of(found)) if found.moves else ()
     return [
         Change(
             found.as_of, number, episode, since, move.before, move.after, move.cause, tuple(move.skipped),
-            live.model.version, ledger, initial,
+            live.model.version, ledger, by_publication,
         )
         for number, move in enumerate(found.moves)
     ]  # fmt: skip
