@@ -137,7 +137,8 @@ def test_the_columns_of_assessments_stand_in_their_order_with_their_types() -> N
 def test_the_columns_that_go_in_are_those_that_are_read(table: str) -> None:
     from leadline.engine.facts import bind
 
-    known = {"leads": bind._LEADS, "traits": bind._TRAITS, "events": (*bind._EVENTS, "properties")}[table]
+    of_events = (*bind.EVENT_COLUMNS, "properties")
+    known = {"leads": bind.LEAD_COLUMNS, "traits": bind.TRAIT_COLUMNS, "events": of_events}[table]
     assert sorted(name for name, _ in documented(f"In: {table}")) == sorted(known)
 
 

@@ -176,20 +176,20 @@ def _every_fact(facts: Facts, first: int, last: int) -> _Walk:
 
 def _of_facts(facts: Facts, query: str) -> pa.Table:
     """What `query` gives, in which {events} stands for the events that count: each id once, void ones not."""
+
+    def given(events: str) -> pa.Table:
+        return facts.connection.sql(query.format(events=events)).to_arrow_table().combine_chunks()
+
     counting = "SELECT lead_id, t FROM {} WHERE NOT void"
     if not facts.has_duplicate_events():
-        return (
-            facts.connection.sql(query.format(events=counting.format("events")))
-            .to_arrow_table()
-            .combine_chunks()
-        )
+        return given(counting.format("events"))
     doubled = "hash(event_id) IN (SELECT h FROM leadline_doubled)"
     shape = Shape({c.name: (c.sql, c.kind) for c in facts.properties}, {})
     firsts = first_of_each_id(shape, f"(SELECT * FROM events WHERE {doubled})")
     events = f"{counting.format('events')} AND NOT {doubled} UNION ALL {counting.format(f'({firsts})')}"
     facts.connection.register("leadline_doubled", pa.table({"h": pa.array(facts.doubled_hashes)}))
     try:
-        return facts.connection.sql(query.format(events=events)).to_arrow_table().combine_chunks()
+        return given(events)
     finally:
         facts.connection.unregister("leadline_doubled")
 
