@@ -160,7 +160,7 @@ def _write_effects(program: Program, walked: Mapping[int, Walked], now: int) -> 
     rows = []
     for lead, w in walked.items():
         for change in w.changes:
-            if change.initial or change.changed_at < program.effects_from:
+            if change.by_publication or change.changed_at < program.effects_from:
                 continue
             rows.append(
                 (_key(program, lead, change), STAGE_CHANGED, _payload(program, lead, change), now, now, 0)
