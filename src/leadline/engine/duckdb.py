@@ -7,10 +7,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from leadline.engine.counting import Counting, Numbers
 from leadline.engine.dialects import DuckDB
 from leadline.engine.facts import Facts
-from leadline.engine.plan import HELD, Instants, Plan, Shape, Step, first_of_each_id
+from leadline.engine.facts.facts import PLACE
+from leadline.engine.plan import COUNTED, HELD, Instants, Plan, Shape, Step, first_of_each_id
 from leadline.model.shape import Model
 
 DIALECT = DuckDB()
@@ -22,7 +25,7 @@ def shape_of(facts: Facts) -> Shape:
         properties={c.name: (c.sql, c.kind) for c in facts.properties},
         fields={c.name: (c.sql, c.kind) for c in facts.fields},
         doubled_events=facts.has_duplicate_events(),
-        suspects="hash(event_id) IN (SELECT h FROM doubled)",
+        suspects=f"{PLACE} IN (SELECT place FROM doubled)",
         doubled_leads=_any_twice(facts),
         has_traits=facts.given("traits"),
     )
@@ -32,9 +35,9 @@ def shape_of(facts: Facts) -> Shape:
 
 
 def _set_aside_doubles(facts: Facts, shape: Shape) -> None:
-    """The hashes of ids that stand twice, and of each such id the row that counts."""
-    facts.connection.register("doubled_given", pa.table({"h": pa.array(facts.doubled_hashes)}))
-    facts.connection.execute("CREATE OR REPLACE TEMP TABLE doubled AS SELECT h FROM doubled_given")
+    """The places of ids that stand twice, and of each id in such a place the row that counts."""
+    facts.connection.register("doubled_given", pa.table({"place": pa.array(facts.doubled_places)}))
+    facts.connection.execute("CREATE OR REPLACE TEMP TABLE doubled AS SELECT place FROM doubled_given")
     facts.connection.unregister("doubled_given")
     firsts = first_of_each_id(shape, f"(SELECT * FROM events WHERE {shape.suspects}) AS s")
     facts.connection.execute(f"CREATE OR REPLACE TEMP TABLE firsts AS {firsts}")
@@ -83,8 +86,11 @@ class DuckDBEngine:
         try:
             if points is not None:
                 self._points(points, instants)
+            counted = False
             for step in steps[:-2]:
-                if step.name not in self._held:
+                if step.name == "tallies" and self.plan.countable(instants):
+                    counted = self._count(instants.last, made)
+                if step.name not in self._held and not (counted and step.name in COUNTED):
                     self._run(step, made)
             measures = self._fetch(steps[-2])
             ledger = self._fetch(steps[-1]) if with_ledger else None
@@ -99,6 +105,29 @@ class DuckDBEngine:
         query = f"SELECT {key} AS k, lead_id, as_of FROM (SELECT DISTINCT lead_id, as_of FROM points_given)"
         self.facts.connection.execute(f"CREATE OR REPLACE TEMP TABLE points AS {query}")
         self.facts.connection.unregister("points_given")
+
+    def _count(self, at: int, made: list[str]) -> bool:
+        """Do the steps COUNTED in one pass over the classed events; False where that would not be exact."""
+        connection = self.facts.connection
+        leads = "SELECT lead_id, hash(lead_id) AS h FROM (SELECT DISTINCT lead_id FROM events)"
+        lead_ids, hashes = (c.combine_chunks() for c in connection.sql(leads).to_arrow_table().columns)
+        if pc.count_distinct(hashes).as_py() < len(hashes):
+            return False
+        numbers, counting = Numbers(hashes.to_numpy()), Counting(self.model, at, len(lead_ids))
+        rows = connection.sql("SELECT hash(lead_id) AS lead, t, code, step FROM classed")
+        for batch in rows.to_arrow_reader(1 << 20):
+            lead, *what = (column.to_numpy() for column in batch.columns)
+            counting.add(numbers.of(lead), *what)
+        if not counting.is_exact:
+            return False
+        for name, table in (
+            ("moments", counting.moments(lead_ids)),
+            ("signals", counting.signal_sums(lead_ids)),
+        ):
+            connection.register(f"{name}_given", table)
+            self._run(Step(name, f"SELECT * FROM {name}_given"), made)
+            connection.unregister(f"{name}_given")
+        return True
 
     def _run(self, step: Step, made: list[str]) -> None:
         kind = "TABLE" if step.keep else "VIEW"

@@ -29,6 +29,7 @@ from leadline.model.shape import Model
 from leadline.model.values import EARLIEST
 
 _IN_MEMORY = 64 << 20  # larger sources than this, in bytes, are kept on disk
+PLACE = "CAST(hash(hash(lead_id), t) >> 32 AS UINTEGER)"  # of an event: cheap, where ids are dear to read
 _BINDERS = {"leads": bind_leads, "traits": bind_traits, "events": bind_events}
 
 
@@ -189,18 +190,34 @@ class Facts:
         """
         return len(self.doubled_hashes) > 0
 
-    @cached_property
+    @property
     def doubled_hashes(self) -> np.ndarray:
-        """`hash(event_id)` of ids that stand twice, by sorting 8 bytes an event and comparing neighbours."""
+        """`hash(event_id)` of ids that stand twice, in order."""
+        return self._doubled[0]
+
+    @property
+    def doubled_places(self) -> np.ndarray:
+        """:data:`PLACE` of the rows with those ids, in order: they tell them, and some few others."""
+        return self._doubled[1]
+
+    @cached_property
+    def _doubled(self) -> tuple[np.ndarray, np.ndarray]:
+        """By sorting 8 bytes an event and comparing neighbours."""
         if not self.given("events"):
-            return np.empty(0, np.uint64)
-        ((rows,),) = self.connection.execute("SELECT count(*) FROM events").fetchall()
-        hashes, filled = np.empty(rows, np.uint64), 0
-        for batch in self.connection.sql("SELECT hash(event_id) AS h FROM events").to_arrow_reader(1 << 20):
-            hashes[filled : filled + batch.num_rows] = batch.column(0).to_numpy(zero_copy_only=False)
-            filled += batch.num_rows
+            return np.empty(0, np.uint64), np.empty(0, np.uint32)
+        query = f"SELECT hash(event_id) AS h, {PLACE} AS place FROM events"
+        reader = self.connection.sql(query).to_arrow_reader(1 << 20)
+        batches = [[column.to_numpy() for column in batch.columns] for batch in reader]
+        hashes = np.concatenate([np.empty(0, np.uint64), *(h for h, _ in batches)])
         hashes.sort()
-        return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+        doubled = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+        if not len(doubled):
+            return doubled, np.empty(0, np.uint32)
+        begins = np.zeros(1 << 24, bool)  # by the first 24 bits most rows are ruled out
+        begins[doubled >> np.uint64(40)] = True
+        near = (np.flatnonzero(begins[h >> np.uint64(40)]) for h, _ in batches)
+        places = [p[n[_are_among(h[n], doubled)]] for n, (h, p) in zip(near, batches, strict=True)]
+        return doubled, np.unique(np.concatenate(places))
 
     def to_arrow(self, table: str) -> pa.Table:
         """One of the canonical relations as an Arrow table."""
@@ -252,6 +269,10 @@ def _database() -> duckdb.DuckDBPyConnection:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_database.cache_clear)  # a child cannot share its parent's threads
+
+
+def _are_among(values: np.ndarray, ordered: np.ndarray) -> np.ndarray:
+    return ordered[np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)] == values
 
 
 def _known(table: str) -> str:

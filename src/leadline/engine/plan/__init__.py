@@ -10,8 +10,8 @@ two. Points (`k`, `lead_id`, `as_of`) say whom to judge and when. Where all shar
 constant and `k` is the lead itself; otherwise `k` numbers the points.
 """
 
-from leadline.engine.plan.plan import HELD, Plan
+from leadline.engine.plan.plan import COUNTED, HELD, Plan
 from leadline.engine.plan.shape import Instants, Shape, Step
 from leadline.engine.plan.valid import first_of_each_id
 
-__all__ = ["HELD", "Instants", "Plan", "Shape", "Step", "first_of_each_id"]
+__all__ = ["COUNTED", "HELD", "Instants", "Plan", "Shape", "Step", "first_of_each_id"]

@@ -13,6 +13,7 @@ from leadline.engine.plan.valid import decided, decisions, valid
 from leadline.model.shape import Model
 
 HELD = ("valid", "classed", "decisions")  # steps that do not hang on the points
+COUNTED = ("tallies", "moments", "signals")  # steps that an engine may do by `counting`
 
 
 class Plan:
@@ -23,6 +24,11 @@ class Plan:
 
     def __init__(self, model: Model, dialect: Dialect, shape: Shape, *, with_seen: bool = True):
         self.model, self.dialect, self.shape, self.with_seen = model, dialect, shape, with_seen
+
+    def countable(self, instants: Instants) -> bool:
+        """Whether each event has one code at these instants, so that `counting` may do its steps."""
+        events = Events(Context(self.model, self.dialect, self.shape, instants, self.with_seen))
+        return instants.one and bool(events.signals) and not events.marked
 
     def steps(self, instants: Instants, everyone: bool = False) -> list[Step]:
         """All steps in order; the last two, `measures` and `ledger`, are the result.

@@ -34,9 +34,10 @@ def first_of_each_id(shape: Shape, source: str) -> str:
 
 
 def decisions(c: Context) -> str:
-    """What people decided."""
-    names = ", ".join(quoted(d, c.dialect) for d in DECISIONS)
-    return f"SELECT lead_id, event_id, event, t, until FROM valid WHERE event IN ({names})"
+    """What people decided. The bounds say nothing new: of a list engines do not ask before they read ids."""
+    names = sorted(quoted(d, c.dialect) for d in DECISIONS)
+    wanted = f"event IN ({', '.join(names)}) AND event BETWEEN {names[0]} AND {names[-1]}"
+    return f"SELECT lead_id, event_id, event, t, until FROM valid WHERE {wanted}"
 
 
 def decided(c: Context) -> str:
