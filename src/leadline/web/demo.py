@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import resources
@@ -55,7 +55,7 @@ def seed(*, leads: int, number: int, at: int, progress: Callable[[int, int], Non
     crm = Source.objects.create(slug="example", name="Example company", kind=Source.SERVER, trusted=True)
     site = Source.objects.create(slug="site", name="Our website", kind=Source.BROWSER)
     key = WriteKey.objects.create(source=site, key=secrets.token_urlsafe(24), created_at=at)
-    facts = [Message(crm.id, read) for read in (*_profiles(company), *_answers(company), *_events(company))]
+    facts = [Message(crm.id, read) for read in _facts(company)]
     voids = [e["event_id"] for e in company.events.to_pylist() if e["void"]]
     for event_id in voids:
         Verdict.objects.create(event_id=event_id, void=True, reason="example", at=at, by="example")
@@ -74,18 +74,25 @@ def seed(*, leads: int, number: int, at: int, progress: Callable[[int, int], Non
     return Seeded(EMAIL, password, leads, len(facts), key.key)
 
 
-def _profiles(company: Company) -> Iterator[Read]:
-    for row in company.leads.to_pylist():
-        at = _micros(row["created_at"])
+def _facts(company: Company) -> Iterator[Read]:
+    yield from profiles(company.leads.to_pylist())
+    yield from answers(company.traits.to_pylist())
+    yield from events(company.events.to_pylist())
+
+
+def profiles(rows: Iterable[Mapping[str, Any]]) -> Iterator[Read]:
+    """What is known of the example company's leads, as facts."""
+    for row in rows:
         fields = {k: v for k, v in row.items() if k not in ("lead_id", "created_at")}
-        yield _learnt(f"profile:{row['lead_id']}", row["lead_id"], at, fields, {})
+        yield _learnt(f"profile:{row['lead_id']}", row["lead_id"], _micros(row["created_at"]), fields, {})
 
 
-def _answers(company: Company) -> Iterator[Read]:
-    for row in company.traits.to_pylist():
+def answers(rows: Iterable[Mapping[str, Any]]) -> Iterator[Read]:
+    """Their answers to questions, as facts."""
+    for row in rows:
         told = {"quote": row["quote"], "confidence": row["confidence"]}
-        at = _micros(row["occurred_at"])
-        yield _learnt(f"answer:{row['trait_id']}", row["lead_id"], at, {row["field"]: row["value"]}, told)
+        at, fields = _micros(row["occurred_at"]), {row["field"]: row["value"]}
+        yield _learnt(f"answer:{row['trait_id']}", row["lead_id"], at, fields, told)
 
 
 def _learnt(event_id: str, lead: str, at: int, fields: Mapping[str, Any], told: Mapping[str, Any]) -> Read:
@@ -98,8 +105,9 @@ def _learnt(event_id: str, lead: str, at: int, fields: Mapping[str, Any], told: 
     return Read(_event_fact(event_id, subject, at, "identify", "identify", {}), traits)
 
 
-def _events(company: Company) -> Iterator[Read]:
-    for row in company.events.to_pylist():
+def events(rows: Iterable[Mapping[str, Any]]) -> Iterator[Read]:
+    """What they did, as facts."""
+    for row in rows:
         properties = {k: _plain(v) for k, v in row.items() if k not in _FIXED and v is not None}
         kind = "page" if row["event"] == "page" else "track"
         subject, at = Subject("user", row["lead_id"]), _micros(row["occurred_at"])
