@@ -1,0 +1,161 @@
+"""From Splink's comparisons of pairs to weights and probabilities that can be believed.
+
+Splink takes what is compared as independent, and random pairs as strangers. Neither is so in a list of
+contacts: colleagues share company, site, address and switchboard, and duplicates are among random pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from leadline.identity.duplicates.comparisons import Comparison
+
+LEAST_WEIGHT = -12  # bits; pairs below this are never looked at again
+_ROUNDS = 12
+_ROWS_A_CHUNK = 100_000
+_PLACES = ("company", "website", "phone", "street")
+_OWN = ("email", "birth", "national_id")
+_OF_THE_REST = 0.5
+_AT_MOST_OF_OTHERS = -2.0  # bits: one in five
+_LEAST_U = 0.02  # of what was counted among random pairs: the rest may all have been duplicates
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Pairs of rows with how much each comparison speaks for their being one, in bits."""
+
+    left: npt.NDArray[np.int64]
+    right: npt.NDArray[np.int64]
+    gammas: npt.NDArray[np.int64]  # a row each pair, a column each comparison; -1 where something is missing
+    weights: Floats  # likewise
+    weight: Floats
+    prior: float  # the share of all pairs that are of one person
+
+    @classmethod
+    def none(cls, comparisons: int) -> Scored:
+        """No pair at all."""
+        rows, none, empty = np.zeros(0, np.int64), np.zeros(0), (0, comparisons)
+        return cls(rows, rows, np.zeros(empty, np.int64), np.zeros(empty), none, 0.0)
+
+    @property
+    def probability(self) -> Floats:
+        return 1 / (1 + np.exp2(-self.weight))
+
+
+def score(
+    linker: Any, comparisons: Sequence[Comparison], rows: int, place_pairs: int, trained: bool
+) -> Scored:
+    """All candidate pairs that may be one person, weighed; `place_pairs` of all pairs share a place."""
+    settings = linker.misc.save_model_to_json()
+    found = _predicted(linker, rows)
+    left, right = (found[f"row_{side}"].to_numpy() for side in "lr")
+    gammas = _matrix(found, [f"gamma_{c.name}" for c in comparisons]).astype(np.int64)
+    raw = _matrix(found, [f"mw_{c.name}" for c in comparisons])
+    raw += _matrix(found, [f"mw_tf_adj_{c.name}" for c in comparisons])
+    m, u, tf = _parameters(settings, comparisons)
+    places = _alike(gammas, comparisons, _PLACES)
+    prior, at_place, weights = 1 / max(rows, 2), None, raw
+    for _ in range(_ROUNDS):
+        if trained:
+            weights = raw + _mended(gammas, m, u, tf, prior)
+        gain = 0.0 if at_place is None else _bits(at_place) - _bits(prior)
+        weight = _total(weights, gammas, comparisons, prior, places, gain)
+        likely = 1 / (1 + np.exp2(-weight))
+        prior = _share(likely.sum(), rows * (rows - 1) / 2)
+        at_place = max(prior, _share(likely[places].sum(), place_pairs))
+    return Scored(left, right, gammas, weights, weight, prior)
+
+
+def _predicted(linker: Any, rows: int) -> pa.Table:
+    chunks = 1 + rows // _ROWS_A_CHUNK
+    relation = linker.inference.predict(
+        threshold_match_weight=LEAST_WEIGHT, num_chunks_left=chunks, num_chunks_right=1, warning_mode="never"
+    ).as_duckdbpyrelation()
+    wanted = [c for c in relation.columns if c in ("row_l", "row_r") or c.startswith(("gamma_", "mw_"))]
+    return relation.select(*wanted).order("row_l, row_r").to_arrow_table()
+
+
+def _share(expected: float, pairs: float) -> float:
+    return float(min(0.9, max(expected, 0.5) / max(pairs, 1.0)))
+
+
+def _bits(share: float) -> float:
+    return float(np.log2(share / (1 - share)))
+
+
+def _alike(
+    gammas: npt.NDArray[np.int64], comparisons: Sequence[Comparison], stems: Sequence[str]
+) -> npt.NDArray[np.bool_]:
+    """Whether a pair is alike in any of these."""
+    chosen = [i for i, c in enumerate(comparisons) if c.name.rstrip("_0123456789") in stems]
+    return (gammas[:, chosen] > 0).any(axis=1)
+
+
+def _matrix(table: pa.Table, names: Sequence[str]) -> Floats:
+    """The columns side by side; zeros for one that is not there."""
+    out = np.zeros((len(table), len(names)))
+    for i, name in enumerate(names):
+        if name in table.column_names:
+            out[:, i] = table[name].to_numpy()
+    return out
+
+
+def _parameters(settings: dict[str, Any], comparisons: Sequence[Comparison]) -> tuple[list[Floats], ...]:
+    """m, u, and whether the frequency of the value counts, of each comparison by gamma."""
+    of = {c["output_column_name"]: c["comparison_levels"] for c in settings["comparisons"]}
+    levels = [[v for v in reversed(of[c.name]) if not v.get("is_null_level")] for c in comparisons]
+    return (
+        [np.array([v["m_probability"] for v in some]) for some in levels],
+        [np.array([v["u_probability"] for v in some]) for some in levels],
+        [np.array([bool(v.get("tf_adjustment_column")) for v in some]) for some in levels],
+    )
+
+
+def _mended(
+    gammas: npt.NDArray[np.int64], m: list[Floats], u: list[Floats], tf: list[Floats], prior: float
+) -> Floats:
+    """How much more each level is worth once duplicates are taken out of the random pairs."""
+    out = np.zeros(gammas.shape)
+    for i in range(gammas.shape[1]):
+        strangers = np.maximum((u[i] - prior * m[i]) / (1 - prior), _LEAST_U * u[i])
+        more = np.where(tf[i], 0.0, np.log2(u[i] / strangers))
+        out[:, i] = np.where(gammas[:, i] >= 0, more[gammas[:, i]], 0.0)
+    return out
+
+
+def _total(
+    weights: Floats,
+    gammas: npt.NDArray[np.int64],
+    comparisons: Sequence[Comparison],
+    prior: float,
+    places: npt.NDArray[np.bool_],
+    gain: float,
+) -> Floats:
+    """All weights together with the prior.
+
+    What is shared by colleagues or a household is one thing seen many times: the strongest counts in full.
+    Where they share a place, all of it counts for no more than what sharing a place was found to mean.
+    """
+    shared = np.array([c.shared for c in comparisons], dtype=bool)
+    positive = np.maximum(weights[:, shared], 0)
+    strongest = positive.max(axis=1, initial=0.0)
+    together = strongest + _OF_THE_REST * (positive.sum(axis=1) - strongest)
+    together = np.where(places, np.minimum(together, gain), together)
+    against = np.minimum(weights[:, shared], 0).sum(axis=1)
+    weight = _bits(prior) + weights[:, ~shared].sum(axis=1) + together + against
+    others = _others(gammas, comparisons)
+    return np.where(others, np.minimum(weight, _AT_MOST_OF_OTHERS), weight)
+
+
+def _others(gammas: npt.NDArray[np.int64], comparisons: Sequence[Comparison]) -> npt.NDArray[np.bool_]:
+    """Colleagues, couples, brothers: first names differ, and nothing else of a person's own agrees."""
+    first = [i for i, c in enumerate(comparisons) if c.name == "first_name"]
+    differ = (gammas[:, first] == 0).any(axis=1)
+    return differ & ~_alike(gammas, comparisons, _OWN)
