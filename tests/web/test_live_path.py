@@ -190,3 +190,19 @@ def test_a_new_model_judges_everybody_from_now_on_and_leaves_history(send, sourc
     change = StageChange.objects.get()
     assert (change.after, change.changed_at) == ("mql", micros(clock.at))
     assert change.model_version == program.publications.last().version
+
+
+def test_a_fact_that_is_dated_ahead_of_the_workers_clock_counts_when_its_time_has_come(
+    send, source, program, worker, clock
+):
+    send(source, "identify", userId="u1", traits={"seniority": "vp"})
+    worker.drain()
+    clock.at += timedelta(hours=2)
+    ahead = clock()
+    send(source, "page", userId="u1", properties={"path": "/pricing"})
+    clock.at -= timedelta(hours=2)
+    worker.drain()
+    assert (Standing.objects.get().stage, Standing.objects.get().due_at) == ("lead", ahead)
+    clock.at += timedelta(hours=3)
+    worker.drain()
+    assert StageChange.objects.get().changed_at == ahead

@@ -100,7 +100,7 @@ def _judge(
             whole.add(lead)
         walked[lead] = walk(models, of, until=now, after=after)
     _write_changes(program, walked, whole)
-    _write_standings(program, walked)
+    _write_standings(program, stands, walked)
     _write_effects(program, walked, now)
 
 
@@ -136,11 +136,14 @@ def _write_changes(program: Program, walked: Mapping[int, Walked], whole: set[in
     )  # fmt: skip
 
 
-def _write_standings(program: Program, walked: Mapping[int, Walked]) -> None:
+def _write_standings(program: Program, stands: Mapping[int, Stand], walked: Mapping[int, Walked]) -> None:
     stepped = {lead: w for lead, w in walked.items() if w.assessment is not None}
-    untouched = [lead for lead, w in walked.items() if w.assessment is None and w.stand is None]
-    Standing.objects.filter(program=program, lead_id__in=[*stepped, *untouched]).delete()
+    nowhere = [lead for lead, w in walked.items() if w.stand is None]
+    Standing.objects.filter(program=program, lead_id__in=[*stepped, *nowhere]).delete()
     STANDINGS.insert(_standing_row(program, lead, w) for lead, w in stepped.items())
+    for lead, w in walked.items():  # a fact that is still to come moves only when to look again
+        if w.assessment is None and w.stand is not None and w.stand != stands.get(lead):
+            Standing.objects.filter(program=program, lead_id=lead).update(due_at=w.stand.due_at)
 
 
 def _standing_row(program: Program, lead: int, walked: Walked) -> tuple:
