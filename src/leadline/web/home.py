@@ -1,6 +1,37 @@
+"""Where people land after signing in: the next steps, or the leads that matter."""
+
+from __future__ import annotations
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from leadline.web import inbox
+from leadline.web.capture import queries
+from leadline.web.capture.models import Source
+from leadline.web.instants import now
+from leadline.web.lead_pages import lists, pages
+from leadline.web.leads.models import Event
+
+BEST = 10
 
 
+@require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "leadline/home.html")
+    at = now()
+    programs = pages.programs(at)
+    judging = programs[0][0] if programs else None
+    today = queries.counts_of(queries.day_of(at))
+    started, has_source = Event.objects.exists(), Source.objects.exists()
+    context = {
+        "judging": judging,
+        "lines": lists.page_of(judging, lists.Wanted(), BEST).lines,
+        "stored": sum(counts.get(queries.STORED, 0) for counts in today.values()),
+        "failed": queries.open_failures().count(),
+        "waiting": inbox.waiting()[0],
+        "has_source": has_source,
+        "started": started,
+        "done": has_source and started and judging is not None,
+        "now": at,
+    }
+    return render(request, "leadline/home.html", context)

@@ -128,6 +128,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = SURROUNDINGS.time_zone
 STATIC_URL = "static/"
+STATICFILES_DIRS = [HERE / "static"]
 STATIC_ROOT = HERE / "collected" if (HERE / "collected").is_dir() else None
 WHITENOISE_USE_FINDERS = True
 STORAGES = {

@@ -41,7 +41,11 @@ class WriteKey(models.Model):
 
 
 class FailedEvent(models.Model):
-    """What arrived and could not be read, with the reason; it can be mended and sent on."""
+    """What arrived and could not be read, with the reason; it can be mended and sent on.
+
+    `mended_at` is when it was handed to the inbox again, in a shape that reads; `discarded_at` when somebody
+    said that it is not wanted. With neither it is open.
+    """
 
     id = models.BigAutoField(primary_key=True)
     arrival = models.CharField(
@@ -57,6 +61,18 @@ class FailedEvent(models.Model):
     meta = models.TextField()
     tries = models.IntegerField(default=0)
     mended_at = models.BigIntegerField(null=True)
+    discarded_at = models.BigIntegerField(null=True)
+    settled_by = models.CharField(max_length=254, default="", blank=True)
+    settled_because = models.CharField(max_length=500, default="", blank=True)
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=["source_id", "reason"],
+                name="failed_open",
+                condition=models.Q(mended_at=None, discarded_at=None),
+            ),
+        )
 
 
 class Tally(models.Model):

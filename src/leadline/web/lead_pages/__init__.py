@@ -1,0 +1,1 @@
+"""Pages of leads. They read facts, standings and sources together, and so stand above all three."""

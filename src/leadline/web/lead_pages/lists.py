@@ -1,0 +1,122 @@
+"""The list of leads: those with the most points first, a page at a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, FloatField, Q, QuerySet
+from django.db.models.functions import Cast, Coalesce
+
+from leadline.model.shape import DISQUALIFIED, Model, spoken
+from leadline.model.words import stage_title
+from leadline.web.leads.models import Lead, Subject
+from leadline.web.qualification.models import Program, Standing
+
+PAGE = 50
+PEOPLE, VISITORS, EVERYBODY = "people", "visitors", "all"
+KINDS = ((PEOPLE, "People"), (VISITORS, "Anonymous visitors"), (EVERYBODY, "Everybody"))
+_CURSOR = re.compile(r"(-?[0-9.]{1,24}(?:e[+-]?[0-9]{1,3})?)_([0-9]{1,18})")
+
+
+@dataclass(frozen=True)
+class Judging:
+    """A program and the model by which it judges now; there is none before a first publication."""
+
+    program: Program
+    model: Model
+
+    def stages(self) -> list[tuple[str, str]]:
+        """Each stage with its title."""
+        found = [(s.stage, stage_title(s)) for s in self.model.lifecycle.stages]
+        return [*found, (DISQUALIFIED, "Disqualified")] if found else []
+
+    def stage_title(self, stage: str | None) -> str:
+        return dict(self.stages()).get(stage or "", spoken(stage or ""))
+
+    def qualities(self) -> list[str]:
+        return [q.name for q in self.model.quality]
+
+    def tone(self, quality: str | None) -> str:
+        """How a quality is set off: the best and those between, never the last."""
+        names = self.qualities()
+        if quality not in names[:-1]:
+            return ""
+        return "good" if quality == names[0] else "accent"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A lead as the list shows it."""
+
+    lead: Lead
+    standing: Standing | None
+    stage: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    lines: list[Line]
+    after: str  # where the next page begins; "" where there is none
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list is narrowed to."""
+
+    search: str = ""
+    kind: str = PEOPLE
+    stage: str = ""
+    quality: str = ""
+    after: str = ""
+
+
+def page_of(judging: Judging | None, wanted: Wanted, size: int = PAGE) -> Page:
+    """Leads by fit and intent together, the highest first; without a program the last seen first."""
+    if judging is None:
+        return _unjudged(wanted, size)
+    rows = Standing.objects.filter(program=judging.program, lead_id__in=_leads(wanted).values("id"))
+    if wanted.stage:
+        rows = rows.filter(stage=wanted.stage)
+    if wanted.quality:
+        rows = rows.filter(quality=wanted.quality)
+    found, after = _cut(rows.annotate(rank=F("fit") + F("intent")), "lead_id", wanted.after, size)
+    leads = Lead.objects.in_bulk([s.lead_id for s in found])
+    lines = [
+        Line(leads[s.lead_id], s, judging.stage_title(s.stage), judging.tone(s.quality))
+        for s in found
+        if s.lead_id in leads
+    ]
+    return Page(lines, after)
+
+
+def _unjudged(wanted: Wanted, size: int) -> Page:
+    seen = Cast(Coalesce("last_seen", 0), FloatField())  # exact until the year 2255
+    found, after = _cut(_leads(wanted).annotate(rank=seen), "id", wanted.after, size)
+    return Page([Line(lead, None) for lead in found], after)
+
+
+def _leads(wanted: Wanted) -> QuerySet[Lead]:
+    leads = Lead.objects.all()
+    if wanted.kind != EVERYBODY:
+        anonymous = Q(kind=Subject.ANON)
+        leads = leads.filter(anonymous if wanted.kind == VISITORS else ~anonymous)
+    for word in wanted.search.split()[:8]:
+        leads = leads.filter(Q(name__icontains=word) | Q(email__icontains=word) | Q(company__icontains=word))
+    return leads
+
+
+def _cut(rows: QuerySet, key: str, after: str, size: int) -> tuple[Sequence[Any], str]:
+    """One page of rows with a `rank`; the cursor is the last row's rank and key, so nothing is skipped."""
+    begins = _CURSOR.fullmatch(after)
+    if begins:
+        rank, last = float(begins[1]), int(begins[2])
+        rows = rows.filter(Q(rank__lt=rank) | Q(rank=rank, **{f"{key}__gt": last}))
+    found = list(rows.order_by("-rank", key)[: size + 1])
+    if len(found) <= size:
+        return found, ""
+    last_row = found[size - 1]
+    return found[:size], f"{float(last_row.rank)!r}_{getattr(last_row, key)}"

@@ -1,0 +1,87 @@
+/* What pages do by themselves: parts that refresh, texts that are copied. Without it everything still works. */
+(function () {
+  'use strict'
+  const EVERY = 2000
+  const SLOWEST = 30000
+
+  // --- <section data-refresh="/address"> is fetched anew every two seconds while somebody looks ------------
+
+  const refresh = (part) => {
+    const button = document.querySelector('[data-pauses="' + part.id + '"]')
+    const light = document.querySelector('[data-tells="' + part.id + '"]')
+    let wait = EVERY
+    let paused = false
+    let timer = null
+    let shown = null
+
+    const tell = (text, stopped) => {
+      if (!light) return
+      light.textContent = text
+      light.classList.toggle('stopped', stopped)
+    }
+    const later = () => {
+      clearTimeout(timer)
+      if (!paused && !document.hidden && part.dataset.refresh) timer = setTimeout(look, wait)
+    }
+    const end = (text) => {
+      part.dataset.refresh = ''
+      if (button) button.hidden = true
+      tell(text, true)
+    }
+    const look = async () => {
+      if (!part.dataset.refresh || paused) return
+      try {
+        const answer = await fetch(part.dataset.refresh, { headers: { 'X-Requested-With': 'fetch' }, redirect: 'manual' })
+        if (answer.type === 'opaqueredirect' || answer.status === 403) return end('Signed out: reload the page')
+        if (!answer.ok) throw new Error(answer.status)
+        show(await answer.text())
+        wait = EVERY
+        if (answer.headers.get('X-Refresh') === 'no') return end('')
+        tell('Live', false)
+      } catch (_) {
+        wait = Math.min(wait * 2, SLOWEST)
+        tell('No connection, trying again', true)
+      }
+      later()
+    }
+    const show = (text) => {
+      if (text === shown || paused) return
+      shown = text
+      const open = new Set([...part.querySelectorAll('details[open]')].map((each) => each.id))
+      const focused = part.contains(document.activeElement) ? document.activeElement.closest('[id]') : null
+      const inSummary = focused && document.activeElement.tagName === 'SUMMARY'
+      part.replaceChildren(...new DOMParser().parseFromString(text, 'text/html').body.childNodes)
+      part.querySelectorAll('details').forEach((each) => { each.open = open.has(each.id) })
+      const again = focused && document.getElementById(focused.id)
+      if (again) (inSummary ? again.querySelector('summary') : again).focus({ preventScroll: true })
+    }
+
+    if (button) {
+      button.hidden = false
+      button.addEventListener('click', () => {
+        paused = !paused
+        button.textContent = paused ? 'Go on' : 'Pause'
+        tell(paused ? 'Paused' : 'Live', paused)
+        if (paused) clearTimeout(timer)
+        else look()
+      })
+    }
+    document.addEventListener('visibilitychange', () => { if (!document.hidden) look(); else clearTimeout(timer) })
+    tell('Live', false)
+    later()
+  }
+  document.querySelectorAll('[data-refresh]').forEach(refresh)
+
+  // --- <button data-copies="id"> ---------------------------------------------------------------------------
+
+  document.querySelectorAll('[data-copies]').forEach((button) => {
+    if (!navigator.clipboard) return
+    button.hidden = false
+    button.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent)
+      const before = button.textContent
+      button.textContent = 'Copied'
+      setTimeout(() => { button.textContent = before }, 1500)
+    })
+  })
+})()
