@@ -364,25 +364,25 @@ def test_a_page_that_may_not_connect_is_none_the_worse(tab: Tab) -> None:
     assert tab.server.requests == []
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        "leadline()",
-        "leadline('nonsense')",
-        "leadline('constructor')",
-        "leadline('track', 'x', {n: 1n})",
-        "const loop = {}; loop.loop = loop; leadline('track', 'x', loop)",
-        "leadline('identify')",
-        "leadline('consent', null)",
-        "document.body.innerHTML = '<form><input name=elements></form>'; document.forms[0].requestSubmit()",
-        "crypto.getRandomValues = null; leadline('track', 'x')",
-    ],
+WRONG_CALLS = (
+    "leadline()",
+    "leadline('nonsense')",
+    "leadline('constructor')",
+    "leadline('track', 'x', {n: 1n})",
+    "const loop = {}; loop.loop = loop; leadline('track', 'x', loop)",
+    "leadline('identify')",
+    "leadline('consent', null)",
+    "document.body.innerHTML = '<form><input name=elements></form>'; document.forms[0].requestSubmit()",
+    "crypto.getRandomValues = null; leadline('track', 'x')",
 )
-def test_no_call_breaks_the_page(tab: Tab, call: str) -> None:
+
+
+def test_no_call_breaks_the_page(tab: Tab) -> None:
     tab.open("/")
-    tab.run(call)
+    for call in WRONG_CALLS:
+        tab.run(call)
+        assert tab.sees_no_fault(), call
     later(tab, "Later")
-    assert tab.sees_no_fault()
 
 
 def test_a_tag_without_a_key_says_so_and_does_nothing(tab: Tab) -> None:

@@ -39,7 +39,7 @@ def decode(text: bytes) -> Any:
     _check_depth(text)
     try:
         value = msgspec.json.decode(text)
-        json.loads(text, object_pairs_hook=_once, parse_int=_whole)
+        _STRICT.decode(text.decode())
     except UnicodeDecodeError as error:
         raise UnreadableError(
             "not_utf8", f"Byte {error.start + 1} is not UTF-8. Send JSON as UTF-8."
@@ -82,6 +82,9 @@ def _whole(digits: str) -> None:
 
 def _too_large() -> UnreadableError:
     return UnreadableError("number_too_large", "A number is larger than 64 bits hold. Send it as text.")
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_once, parse_int=_whole)
 
 
 def _check_depth(text: bytes) -> None:

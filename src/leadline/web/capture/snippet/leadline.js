@@ -199,10 +199,11 @@
     page: (name, properties) =>
       typeof name === 'object' ? emit('page', { properties: name }) : emit('page', { name, properties }),
     identify(id, traits) {
-      if (id && typeof id === 'object') return emit('identify', { traits: id }, true)
-      id = String(id)
-      if (user() && user() !== id) commands.reset() // another person at the same browser
-      write('leadline.user', id)
+      if (id && typeof id === 'object') [id, traits] = [null, id]
+      if (id || id === 0) {
+        if (user() && user() !== String(id)) commands.reset() // another person at the same browser
+        write('leadline.user', String(id))
+      }
       emit('identify', { traits }, true)
     },
     group: (groupId, traits) => emit('group', { groupId: String(groupId), traits }),
