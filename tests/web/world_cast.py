@@ -36,7 +36,9 @@ intent:
 quality: {good: fit + intent >= 30, bad: true}
 """
 
-STAGES = SIMPLE.replace("name: Simple", "name: Stages") + """
+STAGES = (
+    SIMPLE.replace("name: Simple", "name: Stages")
+    + """
 lifecycle:
   cooldown: 1d
   stages:
@@ -46,6 +48,7 @@ lifecycle:
     - {stage: sal, event: lead_accepted}
     - {stage: won, event: won}
 """
+)
 
 WINDOWED = """
 leadline: 1
@@ -90,11 +93,10 @@ def sources() -> None:
     Source.objects.create(slug="crm", name="CRM", kind=Source.SERVER, trusted=True)
 
 
-def message(kind: str, number: object, at: int, /, **more: Any) -> dict[str, Any]:
-    """A message as clients write it, `at` hours (may be a fraction) after the beginning."""
-    return {
-        "type": kind, "messageId": str(number), "timestamp": moment(BEGIN + int(at * HOUR)).isoformat(), **more
-    }  # fmt: skip
+def message(kind: str, number: object, at: float, /, **more: Any) -> dict[str, Any]:
+    """A message as clients write it, `at` hours after the beginning."""
+    timestamp = moment(BEGIN + int(at * HOUR)).isoformat()
+    return {"type": kind, "messageId": str(number), "timestamp": timestamp, **more}
 
 
 def sent(source: str, what: dict[str, Any], late: int = 0) -> Sent:
@@ -142,12 +144,10 @@ def dumped(as_of: int) -> str:
 
 def empty() -> None:
     """Everything gone but the tables, also within a test's transaction."""
-    tables = [
-        *(f"leads_{t}" for t in ("event", "trait", "link", "claim", "merge", "verdict", "span", "lead")),
-        "leads_subject", "leads_superseded", "leads_sequence",
-        *(f"qualification_{t}" for t in ("standing", "stagechange", "outbox", "publication", "program")),
-        "capture_writekey", "capture_source",
-    ]  # fmt: skip
+    facts = ("event", "trait", "link", "claim", "merge", "verdict", "subject", "superseded", "sequence")
+    derived = ("standing", "stagechange", "replicafile", "outbox", "publication", "program")
+    tables = [f"leads_{name}" for name in (*facts, "span", "lead")]
+    tables += [f"qualification_{name}" for name in derived] + ["capture_writekey", "capture_source"]
     with connection.cursor() as cursor:
         for table in tables:
             cursor.execute(f"DELETE FROM {table}")
