@@ -14,10 +14,11 @@ PYTEST := $(BIN)/python -m pytest
 PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 
-# The size of the example company of `make demo`, and which one
+# The size of the example company of `make demo`, and which one; where its workspace is served (no: nowhere)
 LEADS ?= 500
 SEED ?= 1
 DEMO := demo
+SERVE ?= 8000
 
 # How many cases a generated test tries in `make fuzz`
 CASES ?= 20000
@@ -90,6 +91,17 @@ demo: $(VENV)/.base  ## An example company: who is worth a call, why, and what o
 	  $(RESULT)/ 'every lead with its scores, and the ledger of every point' \
 	  docs/README.md 'how to do the same with your own leads' \
 	  'source $(BIN)/activate' 'then `leadline --help` shows all commands'
+	@[ "$(SERVE)" = no ] || $(MAKE) demo-serve
+
+# The same company as though it had used the workspace all along, up to yesterday
+.PHONY: demo-serve
+demo-serve: export LEADLINE_DATA := $(CURDIR)/$(DEMO)/workspace
+demo-serve: export LEADLINE_PORT := $(SERVE)
+demo-serve: export LEADLINE_LOG_LEVEL := WARNING
+demo-serve: $(VENV)/.base
+	$(call step,6. The workspace: facts come in and every lead is judged as it moves,seed --leads $(LEADS) --seed $(SEED))
+	@printf '\nServing it until Ctrl-C. `make demo SERVE=8001` takes another port and `SERVE=no` leaves it out.\n'
+	@$(LEADLINE) serve
 
 .PHONY: demo-explain
 demo-explain:
@@ -143,7 +155,7 @@ COMPILE := env -u UV_FIND_LINKS -u UV_INDEX -u UV_EXTRA_INDEX_URL $(BIN)/python 
 lock: | $(BIN)/python  ## Resolve the dependencies anew, hashed, for Python 3.11 and later
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install -q uv
 	@$(COMPILE) --upgrade --all-extras --group dev -o requirements-dev.lock
-	@$(COMPILE) --constraint requirements-dev.lock -o requirements.lock
+	@$(COMPILE) --constraint requirements-dev.lock --extra web -o requirements.lock
 
 .PHONY: clean
 clean:  ## Remove what the other commands made, the environment too

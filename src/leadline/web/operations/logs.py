@@ -51,7 +51,10 @@ def logging_config(level: str) -> dict[str, Any]:
         "filters": {"bare": {"()": WithoutQueries}},
         "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["bare"]}},
         # the server brings loggers with handlers of its own, which are not among ours
-        "loggers": {name: {"handlers": [], "propagate": True} for name in ("_granian", "granian.access")},
+        "loggers": {
+            name: {"handlers": [], "propagate": True, "level": level}
+            for name in ("_granian", "granian.access")
+        },
         "root": {"handlers": ["lines"], "level": level},
     }
 
