@@ -83,6 +83,14 @@ def test_the_page_of_the_form_tells_how_the_visit_came() -> None:
     assert said.event.context["campaign"] == {"source": "mail"}
 
 
+def test_the_words_that_were_agreed_to_stay_with_the_submission() -> None:
+    said = submitted(
+        {"email": "ana@acme.com", "ll_form": "news", "ll_consent": "Write to me.", "ll_else": "x"}
+    )
+    assert said.event.properties == {"name": "news", "consent": "Write to me."}
+    assert fields(said) == {"email": "ana@acme.com"}
+
+
 def test_without_a_usable_e_mail_the_answers_belong_to_the_visitor() -> None:
     said = submitted({"email": "test@test.com", "ll_anon": "a1", "phone": "1"})
     assert said.event.subject == Subject("anon", "a1")

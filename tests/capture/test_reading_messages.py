@@ -36,7 +36,7 @@ def test_a_placeholder_is_as_good_as_absent(nobody: object) -> None:
     said = read("track", {"event": "x", "userId": nobody})
     assert said.event.subject == VISITOR
     assert said.links == ()
-    assert said.event.context["warnings"] == ["placeholder_userid"]
+    assert said.event.context["warnings"] == ["placeholder_user_id"]
     [failed] = batch({"type": "track", "event": "x", "userId": nobody, "messageId": "m9"})
     assert (failed.reason, failed.message_id, failed.index) == ("no_id", "m9", 0)
 

@@ -138,7 +138,7 @@ def test_one_visitor_is_one_from_page_to_page(tab: Tab) -> None:
     tab.open("/pricing")
     tab.server.wait(lambda: len(tab.server.messages()) == 2)
     first, second = tab.server.messages()
-    assert first["anonymousId"] == second["anonymousId"]
+    assert first["anonymousId"] == second["anonymousId"] == tab.stored()["leadline.anon"]
     assert second["context"]["page"]["path"] == "/pricing"
 
 

@@ -1,7 +1,8 @@
 """A form's answers: as JSON or as a browser posts them, under our names or Salesforce's web-to-lead names.
 
 Names that begin with `ll_` are the form's own: `ll_form` its id, `ll_anon` the visitor, `ll_id` an id of
-this submission, `ll_page` and `ll_referrer` where it was filled in. The other names become fields.
+this submission, `ll_page` and `ll_referrer` where it was filled in, `ll_consent` the words that were agreed
+to. The other names become fields.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def read_form(arrival: Arrival) -> Read:
         occurred_at=at,
         kind="form",
         event="form",
-        properties={"name": own.get("ll_form") or arrival.source.slug, **page},
+        properties={"name": own.get("ll_form") or arrival.source.slug, **_agreed(own), **page},
         context=context,
         bot=agents.bot_reason(context.get("agent", {}), {}),
         digest=digest_of(answers),
@@ -64,6 +65,11 @@ def read_form(arrival: Arrival) -> Read:
     )
     links = (LinkFact(visitor, email, at, event_id),) if visitor and email else ()
     return Read(event, trait_facts(fields, subject, event_id, at, arrival.source.trusted), links)
+
+
+def _agreed(own: dict[str, str]) -> dict[str, str]:
+    """The proof of a consent: its words, with the time and the page of the event."""
+    return {"consent": own["ll_consent"]} if own.get("ll_consent") else {}
 
 
 def _answers(body: bytes) -> dict[str, Any]:

@@ -115,9 +115,10 @@ class _Reading:
             arrival.received_at,
         )
         self.warnings += self.when.warnings
-        for name, subject in (("userId", user), ("anonymousId", self.visitor)):
-            if subject is None and message.get(name) not in (None, ""):
-                self.warnings.append(f"placeholder_{name.lower()}")
+        if user is None and message.get("userId") not in (None, ""):
+            self.warnings.append("placeholder_user_id")
+        if self.visitor is None and message.get("anonymousId") not in (None, ""):
+            self.warnings.append("placeholder_anonymous_id")
 
     def read(self) -> Read:
         subject = self.user or self.visitor

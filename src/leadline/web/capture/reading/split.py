@@ -48,11 +48,11 @@ def split(body: bytes) -> tuple[Envelope, list[bytes]]:
 def _envelope(members: dict[str, bytes]) -> Envelope:
     warnings = []
     values: dict[str, Any] = {}
-    for name in ("context", "sentAt"):
+    for name, said in (("context", "context"), ("sentAt", "sent_at")):
         try:
             values[name] = decode(members.get(name, b"null"))
         except UnreadableError:
-            warnings.append(f"unreadable_{name.lower()}")
+            warnings.append(f"unreadable_{said}")
     context = values.get("context")
     if context is not None and not isinstance(context, dict):
         warnings.append("unreadable_context")

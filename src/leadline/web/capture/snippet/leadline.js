@@ -53,7 +53,7 @@
     return '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, (c) =>
       (c ^ (random() & (15 >> (c / 4)))).toString(16))
   }
-  const visitor = () => {
+  const visitor = () => { // embedded forms read it under this name, too
     let id = read('leadline.anon')
     if (!id) write('leadline.anon', id = uuid())
     return id
