@@ -1,0 +1,1 @@
+"""What the columnar replica costs: following, compacting, scanning, judging everybody."""
