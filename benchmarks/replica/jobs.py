@@ -34,7 +34,7 @@ def follow(data: Path) -> dict:
 
 
 def following_a_little(data: Path, count: int) -> dict:
-    """The worker's call after some new events, five times: the call alone is timed, the first one warms up."""
+    """The worker's call after some new events, five times: that alone is timed, once it is warm."""
     import time
 
     from benchmarks.replica.database import END
