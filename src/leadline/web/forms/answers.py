@@ -62,7 +62,7 @@ class Answers(forms.Form):
 def field_of(question: Question) -> forms.Field:
     """Django's field for a question."""
     field = _FIELDS[question.kind](question)
-    field.label = question.caption if question.required else f"{question.caption} (optional)"
+    field.label, field.template_name = question.caption, "forms/question.html"
     field.required = question.required
     field.widget.is_required = question.required
     if question.autocomplete:

@@ -15,6 +15,20 @@ from leadline.web.forms.questions import Question, available
 from leadline.web.qualification.models import Program
 
 RESERVED = ("new",)
+GROUPS = (
+    ("Words", ("name", "intro", "button", "most_asked")),
+    ("Consent", ("consent_text", "consent_required")),
+    ("Where it stands", ("allowed_origins", "accept_foreign")),
+    ("Afterwards", ("thanks", "redirect_url", "redirect_hosts")),
+    ("What is kept and what is not", ("keep_partial", "least_seconds", "per_address", "per_form")),
+)
+SPOKEN = {
+    "long": "longer text",
+    "tel": "telephone number",
+    "email": "e-mail address",
+    "time": "date",
+    "boolean": "yes or no",
+}
 LAST = 999
 
 
@@ -68,11 +82,7 @@ class Settings(forms.ModelForm):
 
     class Meta:
         model = Form
-        fields = (
-            "name", "intro", "button", "most_asked", "thanks", "redirect_url", "redirect_hosts",
-            "consent_text", "consent_required", "allowed_origins", "accept_foreign", "keep_partial",
-            "least_seconds", "per_address", "per_form",
-        )  # fmt: skip
+        fields = tuple(name for _, names in GROUPS for name in names)
         labels: ClassVar = {
             "intro": "Introduction", "button": "Button", "most_asked": "Questions at one visit",
             "thanks": "Thanks", "consent_text": "Text of consent",
@@ -94,6 +104,10 @@ class Settings(forms.ModelForm):
             "thanks": forms.Textarea(attrs={"rows": 2}),
             "consent_text": forms.Textarea(attrs={"rows": 3}),
         }
+
+    @property
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        return [(title, [self[name] for name in names]) for title, names in GROUPS]
 
     def clean_allowed_origins(self) -> list[str]:
         return [_origin(line) for line in self.cleaned_data["allowed_origins"]]
@@ -150,7 +164,8 @@ def chosen_in(choices: Sequence[dict[str, Any]], form: Form) -> list[dict[str, A
 
 def _row(question: Question, place: int | None, entry: dict[str, Any] | None) -> dict[str, Any]:
     return {
-        "name": question.name, "caption": question.caption, "kind": question.kind,
+        "name": question.name, "caption": question.caption,
+        "kind": SPOKEN.get(question.kind, question.kind),
         "values": ", ".join(question.values), "place": place, "asked": entry is not None,
         "required": bool(entry and entry.get("required")),
     }  # fmt: skip
