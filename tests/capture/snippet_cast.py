@@ -24,7 +24,7 @@ HEAD = """<!doctype html><title>{title}</title>
 {before}
 <script>window.leadline = window.leadline ||
   function () {{ (leadline.q = leadline.q || []).push(arguments) }}</script>
-<script async src="{host}/leadline.js" data-key="wk" {attributes}></script>
+<script async src="{host}/leadline.js" data-key="{key}" {attributes}></script>
 {body}"""
 
 
@@ -47,9 +47,8 @@ class Recorder:
         self, path: str, body: str = "", *, before: str = "", attributes: str = "", **headers: str
     ) -> None:
         """Serves a page with the snippet at a path."""
-        html = HEAD.format(
-            title=path, before=before, body=body, attributes=attributes, host=headers.pop("host", self.host)
-        )
+        said = {"host": headers.pop("host", self.host), "key": headers.pop("key", "wk")}
+        html = HEAD.format(title=path, before=before, body=body, attributes=attributes, **said)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.pages[path] = (named, html)
 

@@ -7,10 +7,12 @@ import shutil
 from collections.abc import Iterator
 from typing import Any
 
+import capture_server
 import pytest
-from snippet_cast import Recorder, serving
+from snippet_cast import SITE, Recorder, serving
 
-from leadline.web.capture.facts import Read
+from leadline.web.capture.facts import Arrival, Read
+from leadline.web.capture.reading import read_arrival
 from leadline.web.capture.snippet import etag, source
 
 pytestmark = pytest.mark.xdist_group("chromium")  # one browser, so one worker
@@ -409,3 +411,26 @@ def test_a_second_tag_on_the_page_counts_nothing_twice(tab: Tab) -> None:
     tab.open("/twice")
     later(tab, "Later")
     assert tab.server.named() == ["page", "Later"]
+
+
+# --- with the server it is made for ------------------------------------------------------------------------
+
+
+def test_it_comes_from_the_capture_server_and_speaks_to_it(tab: Tab, on_sqlite: capture_server.Place) -> None:
+    with capture_server.serving(on_sqlite) as capture:
+        host = f"http://127.0.0.1:{capture.port}"
+        tab.server.page("/real", host=host, key=capture_server.KEY)
+        tab.open("/real?utm_source=mail")
+        tab.run("leadline('identify', {email: 'ana@acme.com'})")
+        rows = []
+        tab.server.wait(lambda: rows.extend(capture.take()) or sum(b"identify" in row.body for row in rows))
+        tab.server.wait(lambda: not [name for name in tab.stored() if name.startswith("leadline.m.")])
+    said = [
+        fact
+        for row in rows
+        for fact in read_arrival(Arrival(row.id, SITE, row.received_at, row.kind, bytes(row.body)))
+    ]
+    assert [fact.event.event for fact in said] == ["page", "identify"]
+    assert said[0].event.context["campaign"] == {"source": "mail"}
+    assert said[1].links[0].person.value == "ana@acme.com"
+    assert tab.sees_no_fault()
