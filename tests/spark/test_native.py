@@ -1,4 +1,8 @@
-"""Facts that lie in Spark are judged there as the same facts are anywhere."""
+"""Facts that lie in Spark are judged there as the same facts are anywhere.
+
+Each judgement costs some ten CPU seconds, most of them Spark's planning: one a day, the others with `slow`.
+What they share with it (points of many instants, facts read here) the generated test looks at every day.
+"""
 
 import re
 from collections.abc import Iterator
@@ -84,6 +88,7 @@ def _kept(spark: Any) -> int:
     return spark.sparkContext._jsc.getPersistentRDDs().size()
 
 
+@pytest.mark.slow
 def test_points_of_many_instants_are_judged_as_on_one_machine(
     spark: Any, facts: Facts, spark_facts: SparkFacts
 ) -> None:
@@ -97,6 +102,7 @@ def test_points_of_many_instants_are_judged_as_on_one_machine(
         assert_equal(assessments.toArrow(), ledger.toArrow(), expected)
 
 
+@pytest.mark.slow
 def test_the_engine_for_facts_read_here_agrees(spark: Any, facts: Facts) -> None:
     expected = assess_facts(MODEL, facts, as_of=read_time(AT), engine="reference")
     found = assess_facts(MODEL, facts, as_of=read_time(AT), engine="spark")
@@ -105,6 +111,7 @@ def test_the_engine_for_facts_read_here_agrees(spark: Any, facts: Facts) -> None
     assert len(nobody) == 0
 
 
+@pytest.mark.slow
 def test_somebody_elses_session_gives_the_same_and_keeps_its_settings(
     careless: Any, paths: dict[str, Path], facts: Facts, tmp_path: Path
 ) -> None:
@@ -168,6 +175,7 @@ def test_typed_columns_keep_their_types_and_names_may_differ(spark: Any) -> None
     assert rows == {"ana": (15.0, 16.0, None), "ben": (0.0, 0.0, None)}
 
 
+@pytest.mark.slow
 def test_a_map_is_a_bag_of_properties_too(spark: Any) -> None:
     rows = [("ana", "paid", "2026-01-02", {"amount": "2.0"})]
     columns = "lead_id STRING, event STRING, occurred_at STRING, properties MAP<STRING, STRING>"
