@@ -86,6 +86,16 @@ def test_a_form_takes_foreign_posts_only_where_it_says_so(form, inbox):
     assert inbox.count() == 0
 
 
+def test_where_consent_is_needed_our_words_are_shown_first(form, inbox):
+    form.consent_text, form.consent_required, form.consent_version = "You may write to me.", True, 1
+    form.save()
+    page = Page(post(SALESFORCE).content.decode())
+    assert inbox.count() == 0
+    assert Client().post("/f/demo", page.filled()).status_code == 422
+    assert Client().post("/f/demo", page.filled(ll_consent="on")).status_code == 303
+    assert inbox.count() == 1
+
+
 def test_a_page_that_hides_its_origin_is_known_by_its_address(form, inbox):
     assert post(SALESFORCE, "null", referer=f"{SITE}/contact?a=b").status_code == 303
     assert inbox.count() == 1

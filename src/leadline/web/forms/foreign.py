@@ -26,8 +26,12 @@ LONGEST_NAME = 100
 
 
 def is_welcome(form: Form, request: HttpRequest) -> bool:
-    """Whether the form takes posts of the page that this one comes from."""
-    return form.accept_foreign and origin_of(request) in form.allowed_origins
+    """Whether the form takes posts of the page that this one comes from.
+
+    Where consent is needed, ours has to be shown: what another page asked consent to, nobody here knows.
+    """
+    asks_consent = form.consent_required and form.consent_text
+    return form.accept_foreign and not asks_consent and origin_of(request) in form.allowed_origins
 
 
 def origin_of(request: HttpRequest) -> str:

@@ -21,28 +21,29 @@ class TooLongError(Exception):
 
 @dataclass(frozen=True)
 class Submission:
-    """What somebody sent. `page` names the page that it was filled in on, `visitor` the browser."""
+    """What somebody sent. `page` names the page that it was filled in on, `visitor` the browser.
+
+    `consent` is the version of the wording that was agreed to, 0 for none.
+    """
 
     form: Form
     page: str
     visitor: str
     fields: Mapping[str, Value]
-    consented: bool = False
+    consent: int = 0
     where: Mapping[str, str] = field(default_factory=dict)  # ll_page, ll_referrer
 
     @property
     def id(self) -> str:
         """Equal answers of one page are one submission; corrected ones are another."""
-        said = json.dumps([dict(self.fields), self.consented], sort_keys=True)
+        said = json.dumps([dict(self.fields), self.consent], sort_keys=True)
         return f"{self.page}.{blake2b(said.encode(), digest_size=6).hexdigest()}"
 
     def as_json(self) -> bytes:
         said: dict[str, object] = dict(self.fields)
-        if self.consented:
-            # Two facts of the person; their wording stands beside them, as the proof of what was agreed to.
+        if self.consent:  # facts of the person; `ConsentWording` has the words
             said["marketing_consent"] = "true"
-            said["marketing_consent_version"] = f"{self.form.slug}:{self.form.consent_version}"
-            said["ll_consent"] = self.form.consent_text
+            said["marketing_consent_version"] = f"{self.form.slug}:{self.consent}"
         said |= {"ll_form": self.form.slug, "ll_id": self.id, **self.where}
         if self.visitor:
             said["ll_anon"] = self.visitor

@@ -21,12 +21,17 @@ _LONGEST = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page of a form. `visitor` is an anonymous id, `at` the instant in microseconds."""
+    """A page of a form.
+
+    `visitor` is an anonymous id, `consent` the version of the wording that was shown (0: none), `at` the
+    instant in microseconds.
+    """
 
     form: int
     page: str
     visitor: str
     asked: tuple[str, ...]
+    consent: int
     at: int
 
     def age(self, now: int) -> int:
@@ -39,7 +44,8 @@ class Shown:
 
 def shown(form: Form, visitor: str, asked: Iterable[str], at: int) -> Shown:
     """A page that is shown now."""
-    return Shown(form.pk, secrets.token_urlsafe(12), visitor, tuple(asked), at)
+    consent = form.consent_version if form.consent_text else 0
+    return Shown(form.pk, secrets.token_urlsafe(12), visitor, tuple(asked), consent, at)
 
 
 def read(text: str, form: Form) -> Shown | None:
@@ -47,7 +53,7 @@ def read(text: str, form: Form) -> Shown | None:
     if len(text) > _LONGEST:
         return None
     try:
-        number, page, visitor, asked, at = signing.Signer(salt=_SALT).unsign_object(text)
+        number, page, visitor, asked, consent, at = signing.Signer(salt=_SALT).unsign_object(text)
     except (signing.BadSignature, ValueError):
         return None
-    return Shown(number, page, visitor, tuple(asked), at) if number == form.pk else None
+    return Shown(number, page, visitor, tuple(asked), consent, at) if number == form.pk else None

@@ -139,14 +139,15 @@ def _take(request: HttpRequest, form: Form, shown: Shown, fields: QueryDict, fra
     address, meta = posted.sender(request)
     answers = Answers(named(form, shown.asked), form, fields)
     where = posted.texts_of(fields, *WHERE)
-    sheet = Sheet(form, _still_open(shown), answers, framed, where)
+    sheet = Sheet(form, _reopened(form, shown), answers, framed, where)
     if notice := _objection(form, shown, fields, address):
         return _again(request, sheet, notice)
     if not answers.is_valid():
         return pages.form_page(request, sheet)
     texts = answers.texts()
     visitor = "" if visitors.opted_out(request) and "email" in texts else shown.visitor
-    submission = Submission(form, shown.page, visitor, texts, answers.consented(), where)
+    consent = shown.consent if answers.consented() else 0
+    submission = Submission(form, shown.page, visitor, texts, consent, where)
     if notice := _stored(submission, meta):
         return _again(request, sheet, notice)
     response = pages.sent(form, framed)
@@ -213,9 +214,11 @@ def _again(request: HttpRequest, sheet: Sheet, notice: Notice) -> HttpResponse:
     return pages.form_page(request, sheet, notice)
 
 
-def _still_open(shown: Shown) -> Shown:
-    """The same page, as though it had been opened in time."""
-    return shown if shown.age(now()) <= tokens.LIFE else replace(shown, at=now() - tokens.LIFE // 2)
+def _reopened(form: Form, shown: Shown) -> Shown:
+    """The same page, as though it had been opened in time and with the words of consent that it shows now."""
+    in_time = shown.age(now()) <= tokens.LIFE
+    consent = form.consent_version if form.consent_text else 0
+    return replace(shown, at=shown.at if in_time else now() - tokens.LIFE // 2, consent=consent)
 
 
 def _is_ours(request: HttpRequest) -> bool:
