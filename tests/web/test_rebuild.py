@@ -130,6 +130,13 @@ def test_a_worker_is_done_although_a_bot_never_stands_anywhere():
     assert not Standing.objects.exists()
 
 
+def test_a_program_that_is_switched_off_keeps_no_worker_busy():
+    take([page("m", 0, userId="ana")], BEGIN + MINUTE)
+    Program.objects.update(enabled=False)
+    wake(NOW)
+    assert Standing.objects.get().stage == "engaged"
+
+
 def test_a_new_program_judges_everybody_who_was_there_before():
     take([page(n, n, userId=f"u{n}") for n in range(5)], NOW)
     Program.objects.all().delete()

@@ -27,6 +27,7 @@ from world_cast import (
 from leadline.web.instants import HOUR
 from leadline.web.leads import marks
 from leadline.web.leads.models import Merge, Span
+from leadline.web.qualification import walk
 from leadline.web.qualification.actions import merge_leads, take_back_merge, void_event
 from leadline.web.qualification.programs import publish
 from leadline.web.rebuild import rebuild, rebuild_into
@@ -190,8 +191,10 @@ _dear = {
 
 
 @pytest.fixture(autouse=True)
-def _three_events_a_minute_are_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four events of a minute are a machine's, and after three steps a lead waits for the next round."""
     monkeypatch.setattr(marks, "FASTEST", 3)
+    monkeypatch.setattr(walk, "MOST_STEPS", 3)
 
 
 @settings(**_dear)

@@ -48,11 +48,19 @@ def rebuild(*, at: int, progress: Progress | None = None) -> int:
                 model.objects.filter(lead_id__in=some).delete()
             Lead.objects.filter(id__in=some).delete()
             reassess(dict.fromkeys(some, EARLIEST), at)
+            while pausing := _pausing(some, at):
+                reassess(dict.fromkeys(pausing, at), at)
         done += len(some)
         if progress:
             progress(done, len(leads))
     Program.objects.update(judged_up_to=None)
     return len(leads)
+
+
+def _pausing(leads: list[int], at: int) -> set[int]:
+    """Those with so many facts that one walk did not come to the end."""
+    due = Standing.objects.filter(lead_id__in=leads, due_at__lte=at, program__enabled=True)
+    return set(due.values_list("lead_id", flat=True))
 
 
 def _ids(model: Any, column: str) -> set[int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
+from django.db.models import QuerySet
+
 from leadline.engine.stepping import Standing as Place
 from leadline.web.leads.facts import LeadFacts, facts_of
 from leadline.web.leads.models import Lead
@@ -60,13 +62,17 @@ def reassess(since: Mapping[int, int], now: int) -> None:
 def waiting(now: int) -> bool:
     """Whether there may be leads that time alone changed, or that a new program has not seen."""
     new = Program.objects.filter(enabled=True, judged_up_to__isnull=False)
-    return Standing.objects.filter(due_at__lte=now).exists() or new.exists()
+    return _due(now).exists() or new.exists()
 
 
 def due(now: int, limit: int) -> list[int]:
     """Leads whose standing time alone may have changed, the longest due first."""
-    rows = Standing.objects.filter(due_at__lte=now).order_by("due_at").values_list("lead_id", flat=True)
+    rows = _due(now).order_by("due_at").values_list("lead_id", flat=True)
     return list(dict.fromkeys(rows[:limit]))
+
+
+def _due(now: int) -> QuerySet[Standing]:
+    return Standing.objects.filter(due_at__lte=now, program__enabled=True)
 
 
 def unjudged(program: Program, limit: int) -> list[int]:
