@@ -404,3 +404,10 @@ def test_ids_of_devices_are_not_kept() -> None:
 def test_reading_a_second_time_gives_the_same() -> None:
     message = {"userId": "ana", "traits": {"email": "ana@acme.com", "b": 1, "a": {"y": 1, "x": 2}}}
     assert read("identify", message) == read("identify", message)
+
+
+@pytest.mark.parametrize("event", ["deal_won", "lead_accepted", "lead_disqualified"])
+def test_nobody_decides_with_a_public_key(event):
+    told = {"type": "track", "event": event, "userId": "u1"}
+    assert reasons(batch(told)) == ["not_trusted"]
+    assert reasons(batch(told, source=CRM)) == [""]

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from typing import Any
 
 from leadline.identity.guards import is_usable
+from leadline.model.shape import DECISIONS
 from leadline.web.capture.facts import (
     Arrival,
     ClaimFact,
@@ -27,6 +28,9 @@ from leadline.web.capture.reading.unreadable import UnreadableError
 
 MAX_MESSAGE = 32 * 1024
 KINDS = ("track", "identify", "page", "screen", "group", "alias")
+
+# What a team decides and what comes of it; models count on these names.
+OF_THE_TEAM = frozenset((*DECISIONS, "lead_accepted", "deal_won", "deal_lost"))
 
 # They differ between two tries of sending one message.
 _OF_TRANSPORT = frozenset(("sentAt", "writeKey", "_metadata", "receivedAt", "request_ip"))
@@ -147,6 +151,12 @@ class _Reading:
         text = str(name).strip() if isinstance(name, str | int | float) and not isinstance(name, bool) else ""
         if not text:
             raise UnreadableError("no_event", "A `track` needs the name of what happened in `event`.")
+        if text in OF_THE_TEAM and not self.arrival.source.trusted:
+            raise UnreadableError(
+                "not_trusted",
+                f"`{text}` is a decision or an outcome, which anybody could send with a public key: "
+                "only a trusted source may.",
+            )
         return text[:_MAX_EVENT]
 
     def _properties(self) -> tuple[dict[str, Any], dict[str, str]]:
