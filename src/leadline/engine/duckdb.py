@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from leadline.engine.counting import Counting, Numbers
 from leadline.engine.dialects import DuckDB
 from leadline.engine.facts import Facts
-from leadline.engine.facts.facts import PLACE
+from leadline.engine.facts.doubled import PLACE
 from leadline.engine.plan import COUNTED, HELD, Instants, Plan, Shape, Step, first_of_each_id
 from leadline.model.shape import Model
 
@@ -39,7 +39,7 @@ def _set_aside_doubles(facts: Facts, shape: Shape) -> None:
     facts.connection.register("doubled_given", pa.table({"place": pa.array(facts.doubled_places)}))
     facts.connection.execute("CREATE OR REPLACE TEMP TABLE doubled AS SELECT place FROM doubled_given")
     facts.connection.unregister("doubled_given")
-    firsts = first_of_each_id(shape, f"(SELECT * FROM events WHERE {shape.suspects}) AS s")
+    firsts = first_of_each_id(shape, facts.aside)
     facts.connection.execute(f"CREATE OR REPLACE TEMP TABLE firsts AS {firsts}")
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from leadline.engine.facts.bind import Bound, Column
 from leadline.engine.facts.finding import Finding, counted, examples_of
 from leadline.model.expr import Kind, names
@@ -105,17 +103,14 @@ def _is_empty(facts: Facts, table: str, columns: Iterable[Column], name: str) ->
 def _doubled_events(facts: Facts, bound: Bound) -> Iterator[Finding]:
     if not facts.has_duplicate_events():
         return
-    hashes = pa.table({"h": pa.array(facts.doubled_hashes, pa.uint64())})
     rest = ", ".join(column for column in bound.columns if column != "event_id")
-    facts.connection.register("leadline_doubled", hashes)
     extra, differing = facts.connection.execute(
         f"""
         SELECT coalesce(sum(n - 1), 0), count(*) FILTER (kinds > 1) FROM (
-            SELECT count(*) AS n, count(DISTINCT row({rest})) AS kinds FROM events
-            WHERE hash(event_id) IN (SELECT h FROM leadline_doubled) GROUP BY event_id HAVING count(*) > 1)
+            SELECT count(*) AS n, count(DISTINCT row({rest})) AS kinds
+            FROM {facts.aside} GROUP BY event_id HAVING count(*) > 1)
         """
     ).fetchall()[0]
-    facts.connection.unregister("leadline_doubled")
     if not extra:
         return
     rows = counted(int(extra), "row repeats", "rows repeat")

@@ -19,6 +19,7 @@ import pyarrow as pa
 from leadline.engine.facts import findings as noticing
 from leadline.engine.facts.bind import Bound, Column, bind_events, bind_leads, bind_traits
 from leadline.engine.facts.columns import TABLES, Mappings
+from leadline.engine.facts.doubled import PLACE, doubled_ids
 from leadline.engine.facts.errors import FactsError, told
 from leadline.engine.facts.finding import Finding
 from leadline.engine.facts.part import Workshop
@@ -29,7 +30,6 @@ from leadline.model.shape import Model
 from leadline.model.values import EARLIEST
 
 _IN_MEMORY = 64 << 20  # larger sources than this, in bytes, are kept on disk
-PLACE = "CAST(hash(hash(lead_id), t) >> 32 AS UINTEGER)"  # of an event: cheap, where ids are dear to read
 _BINDERS = {"leads": bind_leads, "traits": bind_traits, "events": bind_events}
 
 
@@ -188,7 +188,7 @@ class Facts:
 
         False is certain; True may, very rarely, be two ids with one hash.
         """
-        return len(self.doubled_hashes) > 0
+        return len(self.doubled_places) > 0
 
     @property
     def doubled_hashes(self) -> np.ndarray:
@@ -197,27 +197,24 @@ class Facts:
 
     @property
     def doubled_places(self) -> np.ndarray:
-        """:data:`PLACE` of the rows with those ids, in order: they tell them, and some few others."""
+        """:data:`doubled.PLACE` of all events with such an id, in order."""
         return self._doubled[1]
 
     @cached_property
     def _doubled(self) -> tuple[np.ndarray, np.ndarray]:
-        """By sorting 8 bytes an event and comparing neighbours."""
         if not self.given("events"):
             return np.empty(0, np.uint64), np.empty(0, np.uint32)
-        query = f"SELECT hash(event_id) AS h, {PLACE} AS place FROM events"
-        reader = self.connection.sql(query).to_arrow_reader(1 << 20)
-        batches = [[column.to_numpy() for column in batch.columns] for batch in reader]
-        hashes = np.concatenate([np.empty(0, np.uint64), *(h for h, _ in batches)])
-        hashes.sort()
-        doubled = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
-        if not len(doubled):
-            return doubled, np.empty(0, np.uint32)
-        begins = np.zeros(1 << 24, bool)  # by the first 24 bits most rows are ruled out
-        begins[doubled >> np.uint64(40)] = True
-        near = (np.flatnonzero(begins[h >> np.uint64(40)]) for h, _ in batches)
-        places = [p[n[_are_among(h[n], doubled)]] for n, (h, p) in zip(near, batches, strict=True)]
-        return doubled, np.unique(np.concatenate(places))
+        return doubled_ids(self.connection)
+
+    @cached_property
+    def aside(self) -> str:
+        """The table of all events at :attr:`doubled_places`: of an id that stands twice it has all rows."""
+        name = "leadline_aside"
+        self.connection.register("leadline_places", pa.table({"place": self.doubled_places}))
+        at_places = f"{PLACE} IN (SELECT place FROM leadline_places)"
+        self.connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM events WHERE {at_places}")
+        self.connection.unregister("leadline_places")
+        return name
 
     def to_arrow(self, table: str) -> pa.Table:
         """One of the canonical relations as an Arrow table."""
@@ -269,10 +266,6 @@ def _database() -> duckdb.DuckDBPyConnection:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_database.cache_clear)  # a child cannot share its parent's threads
-
-
-def _are_among(values: np.ndarray, ordered: np.ndarray) -> np.ndarray:
-    return ordered[np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)] == values
 
 
 def _known(table: str) -> str:

@@ -26,7 +26,9 @@ class Judgement:
         sql = self._joined()
         for layer in (self._fields, self._rules, self._sums, self._scores, self._band, self._quality):
             sql = _layer(sql, layer())
-        return _layer(sql, self._lifecycle())
+        of_ledger = [*(f"g{i}" for i, _ in self.rules), "fit_sum", "fit_cents", "intent_sum", "intent_cents"]
+        columns = ", ".join([*self._measures(), *of_ledger])
+        return f"SELECT {columns} FROM ({_layer(sql, self._lifecycle())}) AS j"
 
     def _joined(self) -> str:
         c = self.c
@@ -159,12 +161,15 @@ class Judgement:
         return found
 
     def measures(self) -> str:
+        return f"SELECT {', '.join(self._measures())} FROM judged"
+
+    def _measures(self) -> list[str]:
         own = ["lead_id", "as_of", *MEASURES, "band", "quality", *(f"c{i}" for i, _ in self.criteria)]
         if self.c.stages:
             own += ["kept_at", "raised_at", "decision", "decided_at", "back_at", "back_event", "back_until"]
             own += [f"m{i}" for i in range(len(self.c.stage_events))]
             own += [f"{name}_{raised}" for name, _ in self._stage_conditions() for raised in (0, 1)]
-        return f"SELECT {', '.join(own)} FROM judged"
+        return own
 
 
 MEASURES = (
