@@ -17,14 +17,15 @@ from leadline.cli.failures import NO, UNREADABLE, USAGE, RefusedError
 from leadline.cli.options import Json, NoColor
 
 
-def _ready() -> None:
+def ready() -> None:
     """Django, with this installation's settings."""
     try:
         from leadline.web.env import EnvironmentWrongError
         from leadline.web.serve import set_up
     except ImportError as error:
         raise RefusedError(
-            f"the workspace needs more than the library ({error.name} is missing): pip install 'leadline\\[web]'",
+            f"the workspace needs more than the library ({error.name} is missing): "
+            "pip install 'leadline\\[web]'",
             USAGE,
         ) from None
     try:
@@ -41,7 +42,7 @@ def serve() -> None:
     What it needs to know stands in environment variables; as it comes, it keeps everything in the folder
     `leadline-data` and listens on http://localhost:8000.
     """
-    _ready()
+    ready()
     from leadline.web import serve as running
 
     running.migrate()
@@ -50,7 +51,7 @@ def serve() -> None:
 
 def web() -> None:
     """Run the web server alone: pages and tracking API."""
-    _ready()
+    ready()
     from leadline.web import serve as running
 
     running.web()
@@ -58,7 +59,7 @@ def web() -> None:
 
 def worker() -> None:
     """Run the worker alone: it takes what arrived and judges the leads concerned."""
-    _ready()
+    ready()
     from leadline.web import serve as running
 
     running.worker()
@@ -66,7 +67,7 @@ def worker() -> None:
 
 def migrate() -> None:
     """Bring the database to the shape of this version. `serve` does it by itself."""
-    _ready()
+    ready()
     from leadline.web import serve as running
 
     running.migrate()
@@ -74,8 +75,8 @@ def migrate() -> None:
 
 
 def doctor(as_json: Json = False, no_color: NoColor = False) -> None:
-    """Look at settings, database, disk, inbox and safety, and say what to mend. Exit code 1 if anything is."""
-    _ready()
+    """Look at settings, database, disk, inbox and safety, and say what to mend; exit code 1 if anything."""
+    ready()
     from leadline.web.doctor import examine
 
     found = examine()
@@ -94,7 +95,7 @@ def user(
     name: Annotated[str, typer.Option("--name", help="What to call them.")] = "",
 ) -> None:
     """Let somebody sign in, or give them a new password. It is asked for, or read from standard input."""
-    _ready()
+    ready()
     from django.contrib.auth.password_validation import validate_password
     from django.core.exceptions import ValidationError
 
@@ -126,7 +127,7 @@ def publish(
     ] = False,
 ) -> None:
     """Publish a model: from now on all leads are judged by it. The program is made if it is new."""
-    _ready()
+    ready()
     from leadline.web.instants import now
     from leadline.web.qualification.models import Program
     from leadline.web.qualification.programs import always, create_program
@@ -154,7 +155,7 @@ def seed(
     as_json: Json = False,
 ) -> None:
     """Put the example company into an empty workspace: half a year up to yesterday, its history replayed."""
-    _ready()
+    ready()
     from leadline.web import serve as running
     from leadline.web.demo import seed as put
     from leadline.web.inbox import the_inbox
