@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
 
+from leadline.identity.emails import email
 from leadline.model.shape import spoken
 from leadline.web.forms import questions as ask
 from leadline.web.forms.models import Form
@@ -101,10 +103,22 @@ def _long(_: Question) -> forms.Field:
     return forms.CharField(max_length=MOST_SIGNS, widget=forms.Textarea(attrs={"rows": 3}))
 
 
+class Address(forms.EmailField):
+    """An e-mail address that the worker will take for one too."""
+
+    default_error_messages: ClassVar = {
+        "invalid": "This is not an e-mail address: please write it like ana@example.com."
+    }
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        if text and email(text) is None:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return text
+
+
 def _email(_: Question) -> forms.Field:
-    return forms.EmailField(
-        error_messages={"invalid": "This is not an e-mail address: please write it like ana@example.com."}
-    )
+    return Address()
 
 
 def _tel(_: Question) -> forms.Field:
@@ -140,6 +154,7 @@ def _boolean(_: Question) -> forms.Field:
 
 def _time(_: Question) -> forms.Field:
     return forms.DateField(
+        input_formats=["%Y-%m-%d"],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={"invalid": "Please write a date like 2026-09-30."},
     )

@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
 
 from leadline.model.shape import spoken
-from leadline.web.forms.answers import MOST_SIGNS
+from leadline.web.forms.answers import MOST_SIGNS, Address
 from leadline.web.forms.models import Form
 from leadline.web.forms.questions import CONTACT, HIDDEN, Question, questions_of
 from leadline.web.forms.submissions import Value
@@ -62,7 +61,7 @@ def fault(fields: dict[str, Value]) -> str:
         return f"One of the answers is longer than {MOST_SIGNS:,} characters. Please shorten it."
     email = fields.get("email", "")
     try:
-        forms.EmailField(required=False).clean(email)
+        Address(required=False).clean(email)
     except ValidationError:
         return "The e-mail address is none that can be written to. Please correct it."
     return ""

@@ -68,7 +68,10 @@ def _parsed(request: HttpRequest) -> QueryDict:
     if request.content_type == "multipart/form-data":
         request.upload_handlers = []
         return request.POST
-    return QueryDict(request.body, encoding=_encoding(request.body))
+    body = request.read(MOST_BYTES + 1)  # whatever length was announced
+    if len(body) > MOST_BYTES:
+        raise RequestDataTooBig
+    return QueryDict(body, encoding=_encoding(body))
 
 
 def _encoding(body: bytes) -> str:

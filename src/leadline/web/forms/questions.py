@@ -90,7 +90,7 @@ def chosen(questions: Sequence[Question], known: Collection[str], most: int) -> 
 def named(form: Form, names: Iterable[str]) -> list[Question]:
     """The questions that a page has shown; one that the form no longer has is taken as it was typed."""
     known = {q.name: q for q in questions_of(form)}
-    return [known.get(name) or Question(name, spoken(name), HIDDEN) for name in names]
+    return [known.get(name) or CONTACT.get(name) or Question(name, spoken(name), HIDDEN) for name in names]
 
 
 def _of_field(field: Field, contact: Question | None) -> Question:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import wraps
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from leadline.identity.emails import email
+from leadline.identity.guards import is_usable
 from leadline.web.capture.inbox import NotStoredError
 from leadline.web.forms import foreign, limits, pages, posted, tokens, visitors
 from leadline.web.forms.answers import Answers
 from leadline.web.forms.models import Form
 from leadline.web.forms.pages import Notice, SeeOther, Sheet
 from leadline.web.forms.questions import chosen, named, questions_of
-from leadline.web.forms.submissions import Submission, TooLongError, submit, submit_partial
+from leadline.web.forms.submissions import Submission, TooLongError, Value, submit, submit_partial
 from leadline.web.forms.tokens import Shown
 from leadline.web.instants import SECOND, now
 
@@ -48,7 +52,10 @@ def public(*methods: str) -> Callable[[View], View]:
             if form is None or not form.source.enabled:
                 return pages.gone_page(request)
             try:
-                return view(request, form, **more)
+                with override("en"):  # Django's own sentences too: the page says that it is in English
+                    response = view(request, form, **more)
+                response["Content-Language"] = "en"
+                return response
             except posted.UnfitError as unfit:
                 return pages.unfit_page(request, unfit.status, unfit.sentence)
 
@@ -96,8 +103,10 @@ def partial(request: HttpRequest, form: Form) -> HttpResponse:
     submission = Submission(form, shown.page, shown.visitor, answers, where=posted.texts_of(fields, *WHERE))
     try:
         submit_partial(submission, filled, meta=meta, at=now())
-    except (NotStoredError, TooLongError):
-        return HttpResponse(status=503, headers={"Retry-After": "5"})
+    except NotStoredError as fault:
+        return HttpResponse(status=503, headers={"Retry-After": str(fault.retry_after)})
+    except TooLongError:
+        return HttpResponse(status=413)
     return HttpResponse(status=204)
 
 
@@ -139,13 +148,14 @@ def _take(request: HttpRequest, form: Form, shown: Shown, fields: QueryDict, fra
     address, meta = posted.sender(request)
     answers = Answers(named(form, shown.asked), form, fields)
     where = posted.texts_of(fields, *WHERE)
-    sheet = Sheet(form, _reopened(form, shown), answers, framed, where)
+    keep = form.keep_partial and not visitors.opted_out(request)
+    sheet = Sheet(form, _reopened(form, shown), answers, framed, where, partial=keep)
     if notice := _objection(form, shown, fields, address):
         return _again(request, sheet, notice)
     if not answers.is_valid():
         return pages.form_page(request, sheet)
     texts = answers.texts()
-    visitor = "" if visitors.opted_out(request) and "email" in texts else shown.visitor
+    visitor = "" if visitors.opted_out(request) and _names_somebody(texts) else shown.visitor
     consent = shown.consent if answers.consented() else 0
     submission = Submission(form, shown.page, visitor, texts, consent, where)
     if notice := _stored(submission, meta):
@@ -178,10 +188,10 @@ def _take_foreign(request: HttpRequest, form: Form, posted_fields: QueryDict, fr
     return _again(request, Sheet(form, shown, answers, framed), notice)
 
 
-def _visitor_of_foreign(request: HttpRequest, posted_fields: QueryDict, fields: dict) -> str:
+def _visitor_of_foreign(request: HttpRequest, posted_fields: QueryDict, fields: Mapping[str, Value]) -> str:
     """The browser's id where our snippet added it; a new one where nothing else says who it was."""
     given = posted_fields.get("ll_anon", "")[:200]
-    if "email" in fields:
+    if _names_somebody(fields):
         return "" if visitors.opted_out(request) else given
     return given or visitors.new_visitor()
 
@@ -223,4 +233,10 @@ def _reopened(form: Form, shown: Shown) -> Shown:
 
 def _is_ours(request: HttpRequest) -> bool:
     """Whether a page of ours sent this: a stranger's page must not give a browser an id that it knows."""
-    return request.headers.get("Origin", "") == f"{request.scheme}://{request.get_host()}"
+    ours = (settings.SURROUNDINGS.url, f"{request.scheme}://{request.get_host()}")
+    return request.headers.get("Origin", "") in ours
+
+
+def _names_somebody(fields: Mapping[str, Value]) -> bool:
+    """Whether an e-mail address says who it was; `test@test.com` does not."""
+    return email(str(fields.get("email", ""))) is not None and is_usable(fields["email"])
