@@ -1,7 +1,7 @@
 """The addresses of the workspace."""
 
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import path
+from django.urls import include, path
 
 from leadline.web import health
 from leadline.web.home import home
@@ -13,4 +13,7 @@ urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    path("", include("leadline.web.forms.urls")),
+    path("", include("leadline.web.capture.urls")),
+    path("", include("leadline.web.lead_pages.urls")),
 ]

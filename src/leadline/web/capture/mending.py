@@ -44,6 +44,8 @@ def mend(*, failed: FailedEvent, text: str, inbox: Inbox, by: str, at: int) -> N
     Returns once it is on disk there. Raises NotMendedError where it does not read or was settled before, and
     the inbox's NotStoredError where it could not be stored; the failed event then stays open.
     """
+    if failed.kind != "form":
+        _check_json(text)
     row = _readable_row(failed, text.encode("utf-8", "surrogatepass"), _source_of(failed))
     with transaction.atomic():
         if not _settle([failed.id], by=by, mended_at=at):
@@ -89,6 +91,18 @@ def mended_from(failed: FailedEvent) -> int | None:
     """The failed event that this one is a second try of."""
     before = _meta(failed).get("mended_from")
     return before if isinstance(before, int) else None
+
+
+def _check_json(text: str) -> None:
+    """Whoever edits wants to know where."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        raise NotMendedError(
+            f"This is not JSON: {error.msg.lower()} in line {error.lineno}, column {error.colno}."
+        ) from None
+    except RecursionError:
+        raise NotMendedError("This is nested too deeply to be read.") from None
 
 
 def _settle(ids: Iterable[int], *, by: str, **values: Any) -> list[int]:

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404
 from leadline.web.capture.facts import SourceInfo
 from leadline.web.capture.models import FailedEvent, Source, Tally
 from leadline.web.instants import moment
-from leadline.web.leads.models import Event, Sequence, Subject
+from leadline.web.leads.models import Event, Sequence, Subject, Trait
 
 RECENT = 20_000  # of all messages, the latest among which pages look: so they never read through all facts
 SHOWN = 100
@@ -151,10 +151,23 @@ def _read_ones(source: Source, *, bots: bool, name: str) -> list[Understood]:
         rows = rows.filter(event__icontains=name)
     events = list(rows.order_by("-seq")[:SHOWN])
     subjects = Subject.objects.in_bulk({e.subject_id for e in events})
-    return [_understood(e, subjects.get(e.subject_id)) for e in events]
+    said = _traits_of(events)
+    return [_understood(e, subjects.get(e.subject_id), said[e.event_id]) for e in events]
 
 
-def _understood(event: Event, subject: Subject | None) -> Understood:
+def _traits_of(events: list[Event]) -> dict[str, list[tuple[str, str]]]:
+    """What each of these messages said of its subject: event id -> (field, value)."""
+    said: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    telling = [e for e in events if e.kind in ("identify", "group", "form")]
+    traits = Trait.objects.filter(
+        subject_id__in={e.subject_id for e in telling}, occurred_at__in={e.occurred_at for e in telling}
+    )
+    for trait in traits.order_by("field"):
+        said[trait.trait_id.removesuffix(f":{trait.field}")].append((trait.field, trait.value or ""))
+    return said
+
+
+def _understood(event: Event, subject: Subject | None, said: Iterable[tuple[str, str]]) -> Understood:
     context = json.loads(event.context)
     campaign, referrer = (context.get(part) or {} for part in ("campaign", "referrer"))
     return Understood(
@@ -169,7 +182,7 @@ def _understood(event: Event, subject: Subject | None) -> Understood:
         campaign=" / ".join(str(campaign[k]) for k in ("source", "medium", "name") if campaign.get(k)),
         channel=" ".join(str(referrer[k]) for k in ("kind", "name") if referrer.get(k)),
         warnings=tuple(str(w) for w in context.get("warnings") or ()),
-        pairs=(*pairs_of(json.loads(event.properties)), *pairs_of({"context": context})),
+        pairs=(*said, *pairs_of(json.loads(event.properties)), *pairs_of({"context": context})),
     )
 
 

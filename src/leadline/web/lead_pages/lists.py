@@ -18,7 +18,7 @@ from leadline.web.qualification.models import Program, Standing
 PAGE = 50
 PEOPLE, VISITORS, EVERYBODY = "people", "visitors", "all"
 KINDS = ((PEOPLE, "People"), (VISITORS, "Anonymous visitors"), (EVERYBODY, "Everybody"))
-_CURSOR = re.compile(r"(-?[0-9.]{1,24}(?:e[+-]?[0-9]{1,3})?)_([0-9]{1,18})")
+_CURSOR = re.compile(r"(-?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:e[+-]?[0-9]{1,2})?)_([0-9]{1,18})")
 
 
 @dataclass(frozen=True)

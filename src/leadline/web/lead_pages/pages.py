@@ -194,7 +194,8 @@ _EVENTS = """
     SELECT e.seq, e.occurred_at, e.kind, e.event, e.properties, e.context, e.source_id, e.bot, e.void
     FROM leads_span s JOIN leads_event e
       ON e.subject_id = s.subject_id AND e.occurred_at >= s.starts AND e.occurred_at < s.ends
-    WHERE s.lead_id IN ({}) ORDER BY e.occurred_at DESC, e.event_id DESC LIMIT %s
+    WHERE s.lead_id IN ({}) AND e.kind NOT IN ('identify', 'group', 'alias')
+    ORDER BY e.occurred_at DESC, e.event_id DESC LIMIT %s
 """
 _TRAITS = """
     SELECT t.occurred_at, t.trait_id, t.field, t.value, t.verified, t.source_id
@@ -205,7 +206,10 @@ _TRAITS = """
 
 
 def timeline(lead: Lead, sources: dict[int, str]) -> list[Fact]:
-    """The latest events and traits, newest first. Traits that were learnt together are one line."""
+    """The latest events and traits, newest first. Traits that were learnt together are one line.
+
+    What an `identify` says stands there as traits, so it has no line of its own.
+    """
     found = [*_events(lead, sources), *_learnt(lead, sources)]
     return sorted(found, key=lambda f: (f.at, f.key), reverse=True)[:LATEST_FACTS]
 

@@ -33,6 +33,12 @@ def clock(instant: int) -> SafeString:
 
 
 @register.filter
+def hour(instant: int) -> SafeString:
+    """`14:05`, the day on hover."""
+    return _time(instant, "{0:%H:%M}")
+
+
+@register.filter
 def day(instant: int) -> str:
     """`Tuesday, 3 March 2026`."""
     local = _local(instant)

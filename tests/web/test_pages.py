@@ -1,0 +1,337 @@
+"""The pages that everybody opens: signing in, the start, the list of leads, a lead."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+from pages_cast import BAD_LINK, CANARY, Page, look, signed_in
+from web_cast import micros
+
+from leadline.web import home
+from leadline.web import inbox as inboxes
+from leadline.web.accounts.models import User
+from leadline.web.capture.stores import Row
+from leadline.web.instants import SECOND, moment
+from leadline.web.lead_pages import views
+from leadline.web.lead_pages.lists import Judging, Wanted, page_of
+from leadline.web.leads.models import Lead, Subject
+from leadline.web.leads.templatetags.shown import is_web_address, linked
+from leadline.web.qualification.models import Standing
+from leadline.web.qualification.programs import compiled
+
+PUBLIC = {"sign-in", "sign-out", "healthz", "readyz", "metrics"}
+
+
+@pytest.fixture
+def ana(db, inbox, clock, monkeypatch):
+    """Ana at her browser, at the instant of the test's clock."""
+    monkeypatch.setattr(inboxes, "_shared", [inbox])
+    for module in (views, home):
+        monkeypatch.setattr(module, "now", clock)
+    return signed_in()
+
+
+@pytest.fixture
+def quick_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def mia(server, program, send, worker, clock):
+    """A vice president who looked at the prices twice."""
+    day = timedelta(days=1)
+    who = {"userId": "mia", "traits": {"firstName": "Mia", "lastName": "Keller", "seniority": "vp",
+                                       "email": "mia@acme.example", "company": "Acme"}}  # fmt: skip
+    send(server, "identify", at=clock.at - 9 * day, **who)
+    for ago in (10 * day, day):
+        send(server, "page", userId="mia", properties={"path": "/pricing"}, at=clock.at - ago)
+    worker.drain()
+    return Lead.objects.get(name="Mia Keller")
+
+
+def lead_of(number: int, **more) -> Lead:
+    subject = Subject.objects.create(kind="user", value=f"u{number}")
+    return Lead.objects.create(id=subject.id, **{"kind": "user", "name": f"Lead {number}", **more})
+
+
+def stand(program, lead: Lead, *, fit: float = 0, intent: float = 0, **more) -> None:
+    given = {"quality": "bad", "stage": "lead", "measures": "{}", "ledger": "[]", **more}
+    Standing.objects.create(
+        program=program,
+        lead_id=lead.id,
+        as_of=0,
+        episode=1,
+        fit=fit,
+        intent=intent,
+        model_version="x",
+        **given,
+    )
+
+
+# --- signing in -------------------------------------------------------------------------------------------
+
+
+def test_strangers_are_asked_to_sign_in_everywhere(db):
+    names = {"slug": "site", "key": 1, "number": 1}
+    for full, pattern in routes():
+        if pattern.name in PUBLIC or full.startswith("f/"):
+            continue
+        given = {k: names[k] for k in pattern.pattern.converters}
+        path = "/" + full
+        for key, value in given.items():
+            path = path.replace(f"<slug:{key}>", str(value)).replace(f"<int:{key}>", str(value))
+        answer = Client().get(path)
+        assert answer.status_code == 302, path
+        assert answer["Location"].startswith("/sign-in"), path
+
+
+def routes():
+    """Every address of the pages that are ours to test here."""
+    for each in get_resolver().url_patterns:
+        if hasattr(each, "url_patterns"):
+            if each.app_name in ("sources", "leads"):
+                yield from ((str(p.pattern), p) for p in each.url_patterns)
+        else:
+            yield str(each.pattern), each
+
+
+def test_signing_in_does_not_tell_whether_somebody_has_an_account(db, quick_passwords):
+    User.objects.create_user("ana@example.com", "a long enough word")
+    User.objects.create_user("gone@example.com", "a long enough word", is_active=False)
+    told = set()
+    for email in ("ana@example.com", "nobody@example.com", "gone@example.com"):
+        page = Page(Client().post("/sign-in", {"username": email, "password": "wrong"}))
+        told.add((page.status, page.text))
+    assert len(told) == 1
+    assert "do not fit together" in told.pop()[1]
+
+
+def test_signing_in_leads_on_to_where_one_wanted_to_go_but_never_elsewhere(db, quick_passwords):
+    User.objects.create_user("ana@example.com", "a long enough word")
+    given = {"username": "Ana@Example.com", "password": "a long enough word"}
+    assert Client().post("/sign-in", {**given, "next": "/leads"})["Location"] == "/leads"
+    assert Client().post("/sign-in", {**given, "next": "https://evil.example/"})["Location"] == "/"
+
+
+def test_what_is_not_there_has_a_page_with_a_way_on(ana):
+    for path in ("/nowhere", "/lead/1", f"/lead/{10**30}", "/source/none", "/failed/7"):
+        page = look(ana, path)
+        assert page.status == 404
+        assert "Page not found" in page.text
+        assert "/leads" in page.links
+
+
+# --- the start --------------------------------------------------------------------------------------------
+
+
+def test_an_empty_workspace_says_the_next_step(ana):
+    assert "Make a source" in look(ana, "/").text
+    assert "/sources/new" in look(ana, "/sources").links
+    assert "/sources" in look(ana, "/leads").links
+
+
+def test_the_start_shows_the_leads_with_the_most_points(ana, mia):
+    page = look(ana, "/")
+    assert "Mia Keller" in page.text
+    assert "next steps" not in page.text
+
+
+# --- the list of leads --------------------------------------------------------------------------------------
+
+
+def test_leads_stand_by_fit_and_intent_together(ana, program):
+    for number, (fit, intent) in enumerate([(10, 5), (0, 40), (30, 0)]):
+        stand(program, lead_of(number), fit=fit, intent=intent)
+    rows = look(ana, "/leads").cells[1:]
+    assert [row[0] for row in rows] == ["Lead 1", "Lead 2", "Lead 0"]
+    assert rows[0][4:6] == ["0", "40"]
+
+
+def test_leads_are_found_by_parts_of_name_email_and_company(ana, program):
+    for number, company in enumerate(("Acme", "Borealis", "Acme")):
+        stand(program, lead_of(number, company=company, email=f"p{number}@{company.lower()}.example"))
+    assert [r[0].split()[1] for r in look(ana, "/leads", search="acme").cells[1:]] == ["0", "2"]
+    assert [r[0].split()[1] for r in look(ana, "/leads", search="ACM p2@").cells[1:]] == ["2"]
+    assert "No lead fits" in look(ana, "/leads", search="100%").text
+
+
+def test_leads_are_chosen_by_stage_quality_and_whether_they_are_known(ana, program):
+    stand(program, lead_of(0), stage="mql", quality="good")
+    stand(program, lead_of(1))
+    stand(program, lead_of(2, kind="anon", name=""))
+    assert [r[0] for r in look(ana, "/leads", stage="mql").cells[1:]] == ["Lead 0"]
+    assert [r[0] for r in look(ana, "/leads", quality="bad").cells[1:]] == ["Lead 1"]
+    assert [r[0][:7] for r in look(ana, "/leads", kind="visitors").cells[1:]] == ["Visitor"]
+    assert len(look(ana, "/leads", kind="all", stage="no such stage").cells[1:]) == 3
+
+
+def test_pages_show_every_lead_once_however_many_have_equal_points(program):
+    judging = Judging(program, compiled(program.publications.get().text).model)
+    wanted = []
+    for number in range(23):
+        lead = lead_of(number)
+        stand(program, lead, fit=(number * 7 % 4) / 3, intent=0.1)
+        wanted.append((-((number * 7 % 4) / 3 + 0.1), lead.id))
+    seen, after = [], ""
+    while True:
+        page = page_of(judging, Wanted(after=after), size=5)
+        seen += [line.lead.id for line in page.lines]
+        after = page.after
+        if not after:
+            break
+    assert seen == [number for _, number in sorted(wanted)]
+
+
+def test_without_a_program_leads_stand_by_when_they_were_last_seen(db):
+    for number, seen in enumerate([5, None, 9, 9]):
+        lead_of(number, last_seen=None if seen is None else seen * SECOND)
+    first = page_of(None, Wanted(), size=2)
+    rest = page_of(None, Wanted(after=first.after), size=2)
+    assert [line.lead.name for line in (*first.lines, *rest.lines)] == [
+        "Lead 2",
+        "Lead 3",
+        "Lead 0",
+        "Lead 1",
+    ]
+    assert rest.after == ""
+
+
+def test_a_cursor_that_was_made_up_begins_at_the_beginning(ana, program):
+    stand(program, lead_of(0))
+    for made_up in ("x", "1_2_3", "1e999_1", "nan_1", "-_-", "1.2.3_4"):
+        assert look(ana, "/leads", after=made_up).status == 200
+
+
+# --- a lead -------------------------------------------------------------------------------------------------
+
+
+def test_the_points_on_a_leads_page_add_up_to_its_scores(ana, mia):
+    cells = [row for row in look(ana, f"/lead/{mia.id}").cells if row and row[-1][:1] in "+−0123456789"]
+    points = {row[0]: float(row[-1].replace("−", "-")) for row in cells if len(row) == 2}
+    intent = [v for name, v in points.items() if name.startswith("Viewed pricing twice")]
+    assert points["Fit"] == 30
+    assert len(intent) == 1
+    assert points["Intent"] == pytest.approx(sum(intent), abs=0.006)
+
+
+def test_a_leads_page_says_who_it_is_why_and_what_happened(ana, mia):
+    page = look(ana, f"/lead/{mia.id}")
+    for words in ("Mia Keller", "mia@acme.example", "Decides", "Viewed pricing", "seniority: vp", "CRM"):
+        assert words in page.text
+    assert page.text.count("/pricing") >= 2
+    assert "Lead → MQL" in page.text
+
+
+def test_a_lead_with_very_many_events_is_shown_as_it_was_last_judged(ana, mia):
+    Lead.objects.filter(pk=mia.id).update(events=10**6)
+    page = look(ana, f"/lead/{mia.id}")
+    assert "Viewed pricing, 2 events" in page.text
+    assert "Decides" in page.text
+
+
+def test_a_browser_that_became_somebody_leads_to_that_lead(ana, source, program, send, worker):
+    send(source, "page", anonymousId="b1", properties={"path": "/"})
+    worker.drain()
+    visitor = Lead.objects.get()
+    assert "Anonymous visitor" in look(ana, f"/lead/{visitor.id}").text
+    send(source, "identify", anonymousId="b1", userId="ana")
+    worker.drain()
+    answer = ana.get(f"/lead/{visitor.id}")
+    assert answer["Location"] == f"/lead/{Subject.objects.get(kind='user').id}"
+
+
+# --- what was tracked is hostile ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def haunted(source, server, program, send, worker, inbox, clock):
+    """Every field that a stranger fills, filled with script."""
+    page = {"url": BAD_LINK, "path": CANARY, "title": CANARY, "referrer": BAD_LINK, "search": CANARY}
+    context = {"page": page, "campaign": dict.fromkeys(("source", "medium", "name", "term"), CANARY),
+               "locale": CANARY, "timezone": CANARY, "library": {"name": CANARY}, "os": {"name": CANARY},
+               }  # fmt: skip
+    said = {
+        CANARY: CANARY,
+        "url": BAD_LINK,
+        "href": BAD_LINK,
+        "path": CANARY,
+        "deep": {CANARY: {CANARY: CANARY}},
+    }
+    fields = ("name", "firstName", "lastName", "company", "title", "website", "seniority", CANARY)
+    traits = {**dict.fromkeys(fields, CANARY), "email": f'"{CANARY}"@x.example', "website": BAD_LINK}
+    ids = {"anonymousId": CANARY, "userId": CANARY}
+    for of in (source, server):
+        send(of, "track", event=CANARY, properties=said, context=context, ua=CANARY, **ids)
+        send(of, "page", name=CANARY, properties=page, context=context, **ids)
+        send(of, "identify", traits=traits, context=context, **ids)
+        send(of, "track", event="", messageId=CANARY, **ids)
+        send(of, "alias", previousId=CANARY, userId="null")
+    inbox.append(
+        [Row(source.id, clock(), "batch", b'{"batch": [{"type": "<script>canary()</script>"}, 7]}', b"{}")]
+    )
+    worker.drain()
+
+
+def test_script_in_any_tracked_field_is_shown_as_text(ana, haunted):
+    seen, waiting = {}, ["/", "/leads?kind=all", "/sources", "/failed", "/source/site/live/messages"]
+    while waiting:
+        path = waiting.pop()
+        if path in seen or not path.startswith("/") or len(seen) > 80:
+            continue
+        page = seen[path] = Page(ana.get(path))
+        assert page.status == 200, path
+        assert page.runs == [], path
+        waiting += page.links
+    shown = [path for path, page in seen.items() if "<script>canary()" in page.text]
+    for part in ("/leads", "/lead/", "/source/site/live", "/source/crm/live", "/failed", "/failed/"):
+        assert any(path.startswith(part) for path in shown), part
+
+
+def test_only_whole_web_addresses_become_links():
+    assert 'href="https://example.com/a?b=1&amp;c=2"' in linked("https://example.com/a?b=1&c=2")
+    for text in (BAD_LINK, "java\tscript:canary()", "//example.com", "data:text/html,x", "https://", "http://[",
+                 "https://a b", " https://example.com", "mailto:a@example.com", 7, None):  # fmt: skip
+        assert linked(text) == str(text)
+    assert not is_web_address("HTTPSX://example.com")
+
+
+def test_links_that_break_out_of_their_quotes_do_not():
+    assert "<b" not in linked('https://example.com/"><b')
+
+
+# --- speed --------------------------------------------------------------------------------------------------
+
+
+def test_the_number_of_queries_does_not_grow_with_leads(ana, program):
+    stand(program, lead_of(0))
+    counted = queries_of(ana, "/leads")
+    for number in range(1, 31):
+        stand(program, lead_of(number), fit=number)
+    assert queries_of(ana, "/leads") == counted <= 8
+
+
+def test_the_number_of_queries_does_not_grow_with_facts(ana, mia, server, send, worker, clock):
+    path = f"/lead/{mia.id}"
+    counted = queries_of(ana, path)
+    for number in range(40):
+        send(server, "track", userId="mia", event=f"Thing {number}", at=clock.at - timedelta(hours=number))
+        send(server, "identify", userId="mia", traits={f"field_{number}": "x"})
+    worker.drain()
+    assert queries_of(ana, path) == counted <= 18
+
+
+def queries_of(browser: Client, path: str) -> int:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as caught:
+        assert browser.get(path).status_code == 200
+    return len(caught)
+
+
+def test_times_have_their_instant_on_hover(ana, mia, clock):
+    yesterday = moment(micros(clock.at - timedelta(days=1)))
+    assert f'title="{yesterday:%Y-%m-%dT%H:%M:%S}.000Z"' in look(ana, f"/lead/{mia.id}").html
