@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from leadline.cli import history, models, qualify, start, workspace
+from leadline.cli import dedupe, history, models, qualify, start, workspace
 from leadline.cli.console import settings
 from leadline.cli.failures import EXIT_CODES, Command
 
@@ -52,6 +52,7 @@ app.command(cls=Command, rich_help_panel=_LEADS)(qualify.qualify)
 app.command(cls=Command, rich_help_panel=_LEADS)(history.explain)
 app.command(cls=Command, rich_help_panel=_LEADS)(history.replay)
 app.command(cls=Command, rich_help_panel=_LEADS)(history.backtest)
+app.command(cls=Command, rich_help_panel=_LEADS)(dedupe.dedupe)
 app.command(cls=Command, rich_help_panel=_BEGIN)(start.init)
 app.command(cls=Command, rich_help_panel=_BEGIN)(start.sample)
 for _command in ("serve", "web", "worker", "migrate", "doctor", "user", "publish", "seed"):

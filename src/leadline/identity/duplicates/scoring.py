@@ -91,11 +91,11 @@ def _bits(share: float) -> float:
 
 
 def _alike(
-    gammas: npt.NDArray[np.int64], comparisons: Sequence[Comparison], stems: Sequence[str]
+    gammas: npt.NDArray[np.int64], comparisons: Sequence[Comparison], stems: Sequence[str], above: int = 0
 ) -> npt.NDArray[np.bool_]:
     """Whether a pair is alike in any of these."""
     chosen = [i for i, c in enumerate(comparisons) if c.name.rstrip("_0123456789") in stems]
-    return (gammas[:, chosen] > 0).any(axis=1)
+    return (gammas[:, chosen] > above).any(axis=1)
 
 
 def _matrix(table: pa.Table, names: Sequence[str]) -> Floats:
@@ -158,4 +158,4 @@ def _others(gammas: npt.NDArray[np.int64], comparisons: Sequence[Comparison]) ->
     """Colleagues, couples, brothers: first names differ, and nothing else of a person's own agrees."""
     first = [i for i, c in enumerate(comparisons) if c.name == "first_name"]
     differ = (gammas[:, first] == 0).any(axis=1)
-    return differ & ~_alike(gammas, comparisons, _OWN)
+    return differ & ~_alike(gammas, comparisons, _OWN, above=1)  # 1 is the weakest way to be alike

@@ -77,7 +77,7 @@ def learn(
         max_pairs=_RANDOM_PAIRS, seed=seed, min_count_per_level=None, num_chunks=1
     )
     for lesson in lessons:
-        _learn_from(linker, lesson)
+        linker = _after(lesson, linker, registered)
     trained = _sane(linker.misc.save_model_to_json(), comparisons)
     return Linker(registered, trained, log_level=None), True
 
@@ -101,10 +101,16 @@ def _pairs(connection: duckdb.DuckDBPyConnection, table: str, columns: Collectio
     return int(pairs)
 
 
-def _learn_from(linker: Any, lesson: Sequence[str]) -> None:
-    from splink import block_on
+def _after(lesson: Sequence[str], linker: Any, registered: Any) -> Any:
+    """The linker that has learnt this; as it was, where nothing is to be learnt from it.
+
+    A lesson that fails half-way leaves the linker without the comparisons that it shuts out, so that one is
+    left behind.
+    """
+    from splink import Linker, block_on
     from splink.internals.exceptions import EMTrainingException
 
+    before = linker.misc.save_model_to_json()
     try:
         linker.training.estimate_parameters_using_expectation_maximisation(
             block_on(*lesson),
@@ -112,8 +118,9 @@ def _learn_from(linker: Any, lesson: Sequence[str]) -> None:
             record_sample_proportion=1.0,
             estimate_without_term_frequencies=True,
         )
-    except (EMTrainingException, ValueError):  # nothing to be learnt from these: the others teach
-        return
+    except (EMTrainingException, ValueError):
+        return Linker(registered, before, log_level=None)
+    return linker
 
 
 def _sane(settings: Settings, comparisons: Sequence[Comparison]) -> Settings:
