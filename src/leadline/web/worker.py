@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from leadline.web.instants import moment, now
 from leadline.web.leads.store import append, take_turn
 from leadline.web.qualification import judging
 from leadline.web.qualification.models import Program
+from leadline.web.replica import follow
 
 log = logging.getLogger("leadline.worker")
 
@@ -36,6 +38,7 @@ LEADS = 50  # judged in one transaction because their time has come: what arrive
 TRIES = 3  # before a request that cannot be processed is set aside
 IDLE = 0.1  # seconds between looks at an empty inbox
 AFTER_TROUBLE = 2.0
+REPLICA = 10.0  # seconds between appends to the columnar replica
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,14 @@ class Worker:
     inbox: Inbox
     clock: Callable[[], int] = now
     tries: Counter[int] = field(default_factory=Counter)
+    followed: float = 0.0  # when the replica was last appended to, by the monotonic clock
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; trouble with a database is waited out."""
         while not stop.is_set():
             try:
                 busy = self.round()
+                self._replicate()
             except OUTAGE as error:
                 log.error("the database does not answer, trying again", extra={"fault": type(error).__name__})
                 connection.close()
@@ -66,6 +71,16 @@ class Worker:
                 continue
             if not busy:
                 stop.wait(IDLE)
+
+    def _replicate(self) -> None:
+        """Let the replica follow, now and then; it catches up later where its disk is full."""
+        if time.monotonic() - self.followed < REPLICA:
+            return
+        try:
+            follow(self.clock())
+        except OSError as error:
+            log.error("the replica cannot be written", extra={"fault": type(error).__name__})
+        self.followed = time.monotonic()
 
     def round(self) -> int:
         """Everything that waits, once; gives how many requests and leads were dealt with."""
@@ -112,7 +127,7 @@ class Worker:
                 "not_processed", f"It could not be processed: {type(error).__name__}.", item.body, None, 0
             )
             with transaction.atomic():
-                _set_aside(item, item.source_id, failure)
+                _set_aside([_failure(item, item.source_id, failure)])
                 _count(Counter({(item.source_id, "failed"): 1}), self.clock())
             self.inbox.delete([item.id])
             del self.tries[item.id]
@@ -147,29 +162,30 @@ def _store(items: Sequence[Item], at: int) -> None:
     """Read the requests, keep what cannot be read, append the rest and judge the leads concerned."""
     sources = _sources(items)
     messages: list[Message] = []
+    failures: list[FailedEvent] = []
     ends: Counter[tuple[int, str]] = Counter()
     for item in items:
         source = sources.get(_source_key(item))
-        if source is None:
-            _set_aside(
-                item,
-                item.source_id,
-                Failed("unknown_key", "No source has this write key.", item.body, None, 0),
-            )
-            ends[0, "failed"] += 1
-            continue
-        for read in read_arrival(_arrival(item, source)):
+        for read in _read(item, source):
+            number = source.id if source else item.source_id
             match read:
                 case Read():
-                    messages.append(Message(source.id, read))
+                    messages.append(Message(number, read))
                 case Failed():
-                    _set_aside(item, source.id, read)
-                    ends[source.id, "failed"] += 1
+                    failures.append(_failure(item, number, read))
+                    ends[number, "failed"] += 1
                 case Refused():
-                    ends[source.id, f"refused:{read.reason}"] += 1
+                    ends[number, f"refused:{read.reason}"] += 1
+    _set_aside(failures)
     appended = append(messages)
     _count(ends + appended.ends, at)
     judging.reassess(appended.since, at)
+
+
+def _read(item: Item, source: SourceInfo | None) -> list[Read | Failed | Refused]:
+    if source is None:
+        return [Failed("unknown_key", "No source has this write key.", item.body, None, 0)]
+    return read_arrival(_arrival(item, source))
 
 
 def _source_key(item: Item) -> int | str:
@@ -212,21 +228,23 @@ def _arrival(item: Item, source: SourceInfo) -> Arrival:
 _TEXTS = {"ip": "ip", "user_agent": "ua", "origin": "origin", "referer": "referer"}
 
 
-def _set_aside(item: Item, source_id: int, failed: Failed) -> None:
-    """A failed event, once however often its request is taken."""
-    FailedEvent.objects.get_or_create(
+def _failure(item: Item, source_id: int, failed: Failed) -> FailedEvent:
+    return FailedEvent(
         arrival=f"{item.id}:{failed.index}",
-        defaults={
-            "source_id": source_id,
-            "received_at": item.received_at,
-            "kind": item.kind,
-            "reason": failed.reason,
-            "detail": failed.detail,
-            "message_id": (failed.message_id or "")[:260],
-            "body": failed.body,
-            "meta": bytes(item.meta).decode("utf-8", "replace"),
-        },
+        source_id=source_id,
+        received_at=item.received_at,
+        kind=item.kind,
+        reason=failed.reason,
+        detail=failed.detail,
+        message_id=(failed.message_id or "")[:260],
+        body=failed.body,
+        meta=bytes(item.meta).decode("utf-8", "replace"),
     )
+
+
+def _set_aside(failures: list[FailedEvent]) -> None:
+    """Failed events, each once however often its request is taken."""
+    FailedEvent.objects.bulk_create(failures, batch_size=100, ignore_conflicts=True)
 
 
 def _count(ends: Counter[tuple[int, str]], at: int) -> None:
