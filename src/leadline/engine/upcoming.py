@@ -44,7 +44,7 @@ class Upcoming:
 
         `state` is where the lead stands once it was judged at `after`, and `was` what was found there, if it
         is known. The search ends at `before`. `roughly` saves looks where new facts may well come first: the
-        answer may be early, by no more than a small part of the way there, and only so much is looked through.
+        answer may be early, by no more than a small part of the way there, and only so much is searched.
         """
         was = was or self._as_it_stands(after, state)
         patience = _PATIENCE
