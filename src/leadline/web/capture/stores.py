@@ -154,14 +154,15 @@ class PostgresStore:
                 )
 
     def write(self, rows: Sequence[Row]) -> None:
-        with self._db.transaction(), self._db.cursor() as cursor:
-            if not rows:
-                cursor.execute("SELECT 1")
-                return
-            with cursor.copy(f"COPY capture_inbox ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
-                copy.set_types(["int8", "int8", "text", "bytea", "bytea"])
-                for row in rows:
-                    copy.write_row(row)
+        if not rows:
+            self._db.execute("SELECT 1")  # shows whether the server is there
+            return
+        # One statement by itself is one transaction, without two more journeys to begin and to end it.
+        copying = f"COPY capture_inbox ({COLUMNS}) FROM STDIN (FORMAT BINARY)"
+        with self._db.cursor() as cursor, cursor.copy(copying) as copy:
+            copy.set_types(["int8", "int8", "text", "bytea", "bytea"])
+            for row in rows:
+                copy.write_row(row)
 
     def peek(self, limit: int, after: int) -> list[Item]:
         found = self._db.execute(

@@ -1,0 +1,1 @@
+"""How many facts a second are acknowledged, once they are on disk: `python -m benchmarks.ingest`."""
