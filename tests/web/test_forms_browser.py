@@ -133,7 +133,7 @@ def test_a_page_that_is_not_listed_cannot_frame_it(chromium, form, live_server, 
 
 
 def test_on_a_telephone_nothing_is_cut_off_and_a_keyboard_is_enough(chromium, form, live_server, inbox):
-    form.consent_text = "You may write to me."
+    form.consent_text, form.consent_version = "You may write to me.", 1
     form.save()
     chromium.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",

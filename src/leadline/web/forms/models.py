@@ -42,6 +42,11 @@ class Form(models.Model):
 
     class Meta:
         ordering = ("name", "slug")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(consent_text="") | Q(consent_version__gt=0), name="consent_has_a_wording"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
