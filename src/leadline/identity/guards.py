@@ -50,8 +50,9 @@ def is_usable(value: object) -> bool:
 
 def _plain(text: str) -> str:
     """Without what cannot be seen, blanks and quotes around it, in small letters."""
-    seen = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cc", "Cf", "Cs"))
-    return " ".join(seen.strip().strip("\"'`").split()).casefold()
+    if not text.isprintable():
+        text = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cc", "Cf", "Cs"))
+    return " ".join(text.strip().strip("\"'`").split()).casefold()
 
 
 def _is_repeated(text: str) -> bool:

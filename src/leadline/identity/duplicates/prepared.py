@@ -32,8 +32,10 @@ def prepare(cells: Mapping[str, Cells], used: Mapping[str, str], region: str | N
     count = len(next(iter(cells.values()), []))
     out: dict[str, pa.Array] = {"row": pa.array(range(count), pa.int64())}
     for column, kind in used.items():
-        for name, make, type_ in _made(kind, region):
-            _add(out, name, _each(cells[column], make, type_))
+        names, make = _made(kind, region)
+        for name, values in zip(names, _each(cells[column], make, len(names)), strict=True):
+            type_ = pa.list_(pa.string()) if name == "first_forms" else pa.string()
+            _add(out, name, pa.array(values, type_))
     return pa.table(out)
 
 
@@ -45,42 +47,34 @@ def _add(out: dict[str, pa.Array], name: str, array: pa.Array) -> None:
     out[free] = array
 
 
-def _made(kind: str, region: str | None) -> list[tuple[str, Callable[[str], Any], pa.DataType]]:
-    """The columns that one of somebody's columns becomes: name, how a value is made, type."""
-    text, texts = pa.string(), pa.list_(pa.string())
+def _made(kind: str, region: str | None) -> tuple[tuple[str, ...], Callable[[str], tuple[Any, ...]]]:
+    """The columns that one of somebody's columns becomes, and how a value of each is made."""
     match kind:
         case "email":
-            return [
-                ("email", lambda v: _personal(v, email), text),
-                ("email_key", lambda v: _personal(v, email_key), text),
-                ("email_local", lambda v: (_personal(v, email_key) or "").partition("@")[0] or None, text),
-                ("work_domain", company_domain, text),
-            ]
+            return ("email", "email_key", "email_local", "work_domain"), _address
         case "full_name":
-            return [
-                ("first_name", lambda v: person_name(v).first, text),
-                ("last_name", lambda v: person_name(v).last, text),
-                ("first_forms", lambda v: given_forms(person_name(v).first), texts),
-            ]
+            return ("first_name", "last_name", "first_forms"), _whole_name
         case "first_name":
-            return [("first_name", _folded, text), ("first_forms", lambda v: given_forms(fold(v)), texts)]
+            return ("first_name", "first_forms"), lambda v: (_folded(v), given_forms(fold(v)))
         case "phone":
-            return [("phone", lambda v: phone_key(v, region), text)]
+            return (kind,), lambda v: (phone_key(v, region),)
         case "birth":
-            return [("birth", iso_date, text)]
+            return (kind,), lambda v: (iso_date(v),)
         case "company":
-            return [("company", company_key, text)]
+            return (kind,), lambda v: (company_key(v),)
         case "website":
-            return [("website", company_domain, text)]
+            return (kind,), lambda v: (company_domain(v),)
         case "postcode" | "street_number" | "national_id":
-            return [(kind, lambda v: fold(v).replace(" ", "") or None, text)]
-    return [(kind, _folded, text)]
+            return (kind,), lambda v: (fold(v).replace(" ", "") or None,)
+    return (kind,), lambda v: (_folded(v),)
 
 
-def _each(cells: Cells, make: Callable[[str], Any], type_: pa.DataType) -> pa.Array:
-    """Each different value is made once: names and companies stand in many rows."""
-    made = {value: make(value) if is_usable(value) else None for value in set(cells) if value is not None}
-    return pa.array([None if cell is None else made[cell] for cell in cells], type_)
+def _each(cells: Cells, make: Callable[[str], tuple[Any, ...]], width: int) -> list[list[Any]]:
+    """Column by column. Each different value is made once: names and companies stand in many rows."""
+    nothing = (None,) * width
+    made = {value: make(value) if is_usable(value) else nothing for value in set(cells) if value is not None}
+    rows = [nothing if cell is None else made[cell] for cell in cells]
+    return [[row[i] for row in rows] for i in range(width)]
 
 
 def _folded(text: str) -> str | None:
@@ -93,9 +87,18 @@ def fold_address(text: str) -> str | None:
     return bare if "@" in bare else None
 
 
-def _personal(text: str, spelled: Callable[[str], str | None]) -> str | None:
-    """Of a person's own address; an info@ is everybody's."""
-    return None if email_kind(text) == "role" else spelled(text) or fold_address(text)
+def _address(text: str) -> tuple[str | None, ...]:
+    """Address, key, what is before the @, company's domain; an info@ is everybody's: its domain alone."""
+    domain = company_domain(text)
+    if email_kind(text) == "role":
+        return None, None, None, domain
+    key = email_key(text) or fold_address(text)
+    return email(text) or fold_address(text), key, (key or "").partition("@")[0] or None, domain
+
+
+def _whole_name(text: str) -> tuple[Any, ...]:
+    name = person_name(text)
+    return name.first, name.last, given_forms(name.first)
 
 
 _ORDERS = (
