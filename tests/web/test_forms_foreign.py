@@ -67,10 +67,11 @@ def test_nobody_is_sent_on_to_a_host_that_is_not_listed(form, inbox, wanted):
     "origin", ["https://evil.example", "null", "", "https://www.example.com.evil.example"]
 )
 def test_a_post_from_elsewhere_comes_back_as_our_page_with_all_that_was_typed(form, worker, inbox, origin):
-    answer = post(SALESFORCE, origin)
+    answer = post(SALESFORCE, origin, referer="https://evil.example/contact")
     page = Page(answer.content.decode())
     assert (answer.status_code, inbox.count()) == (403, 0)
     assert page.fields["email"] == "ana@winter.de"
+    assert page.fields["ll_page"] == "https://evil.example/contact"
 
     browser = Client()
     assert browser.post("/f/demo", page.filled(), headers={"origin": OURS}).status_code == 303

@@ -185,7 +185,8 @@ def _take_foreign(request: HttpRequest, form: Form, posted_fields: QueryDict, fr
     questions = foreign.questions_for(form, fields)
     shown = tokens.shown(form, visitor or visitors.new_visitor(), [q.name for q in questions], now())
     answers = Answers(questions, form, foreign.typed(fields))
-    return _again(request, Sheet(form, shown, answers, framed), notice)
+    where = posted.texts_of({"ll_page": request.headers.get("Referer", "")}, *WHERE)
+    return _again(request, Sheet(form, shown, answers, framed, where), notice)
 
 
 def _visitor_of_foreign(request: HttpRequest, posted_fields: QueryDict, fields: Mapping[str, Value]) -> str:
