@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from world_cast import BEGIN, STAGES, dumped, empty, message, programs, sent, sources, take, wake
+from world_cast import BEGIN, STAGES, Sent, dumped, empty, message, programs, sent, sources, take, wake
 
-from leadline.web.instants import HOUR, MINUTE
+from leadline.web.instants import HOUR, MINUTE, SECOND, moment
 from leadline.web.leads import marks
 from leadline.web.leads.models import Event, Lead, Link, Merge, Subject
 from leadline.web.qualification.actions import CannotMergeError, merge_leads, take_back_merge, void_event
@@ -71,6 +71,21 @@ def without_merges(text: str) -> list[str]:
     return [line for line in text.splitlines() if not line.startswith("merge ")]
 
 
+def test_an_address_that_was_merged_and_turns_out_to_be_a_users_takes_all_of_the_user_along():
+    form = message("form", "f", 0, ll_id="f", email="ana@acme.com")
+    take([sent("site", form), page("v", 1, anonymousId="b7")], NOW)
+    merge_leads(loser=lead_of("email:ana@acme.com"), winner=lead_of("anon:b7"), by="ben", at=NOW)
+    take([page("p", 2, userId="ana", anonymousId="b1"), page("q", 0, anonymousId="b1")], NOW)
+    take([sent("site", message("identify", "l", 2, userId="ana", anonymousId="b1"))], NOW)
+    assert Lead.objects.count() == 2
+    proof = message("identify", "i", 3, userId="ana", traits={"email": "ana@acme.com"})
+    take([sent("crm", proof)], NOW)
+    was = dumped(NOW)
+    assert Lead.objects.get().events == 4
+    rebuild(at=NOW)
+    assert dumped(NOW) == was
+
+
 def test_merging_again_or_with_nobody_says_what_is_wrong():
     take([page(1, 0, userId="ana"), page(2, 0, userId="ben")], NOW)
     ana, ben = lead_of("user:ana"), lead_of("user:ben")
@@ -110,6 +125,19 @@ def test_of_two_messages_with_one_id_the_earlier_counts_and_the_later_leaves_no_
     take([identified(2, "ben@acme.com")], NOW)
     assert Lead.objects.get().email == "ben@acme.com"
     assert Link.objects.count() == 1
+
+
+@pytest.mark.parametrize("first_again", [False, True])
+def test_a_message_that_is_sent_again_by_another_clock_happened_when_it_first_could(first_again):
+    once = sent(
+        "site", message("page", "m", 1, userId="ana", sentAt=moment(BEGIN + HOUR + SECOND).isoformat())
+    )
+    again = Sent(
+        "site", once.received_at + MINUTE, once.message | {"sentAt": moment(BEGIN + HOUR).isoformat()}
+    )
+    for one in (again, once) if first_again else (once, again):
+        take([one], NOW)
+    assert Event.objects.get().occurred_at == BEGIN + HOUR
 
 
 def test_a_minute_that_turns_out_human_after_all_counts_again(monkeypatch):

@@ -24,7 +24,7 @@ from world_cast import (
     wake,
 )
 
-from leadline.web.instants import HOUR
+from leadline.web.instants import HOUR, MINUTE, SECOND, moment
 from leadline.web.leads import marks
 from leadline.web.leads.models import Merge, Span
 from leadline.web.qualification import walk
@@ -57,16 +57,16 @@ _who = st.one_of(
 @st.composite
 def _messages(draw: st.DrawFn) -> Sent:
     """Few ids and few instants, so that they fall together."""
-    number, at = draw(st.integers(0, 11)), draw(st.integers(0, 60)) / draw(st.sampled_from((1, 4, 60)))
+    number, at = draw(st.integers(0, 5)), draw(st.integers(0, 60)) / draw(st.sampled_from((1, 4, 60)))
     kind = draw(st.sampled_from(("page", "page", "track", "identify", "identify", "alias", "form")))
-    source = draw(st.sampled_from(("site", "crm")))
+    source = draw(st.sampled_from(("site", "site", "crm")))
     late = draw(st.sampled_from((0, 0, 300)))
     more = draw(_who) if kind not in ("alias", "form") else {}
     match kind:
         case "page":
             more["properties"] = {"path": draw(st.sampled_from(("/pricing", "/")))}
         case "track":
-            more["event"] = draw(st.sampled_from(DECISIONS))
+            more["event"] = draw(st.sampled_from(DECISIONS)) if source == "crm" else "demo"
         case "identify":
             more["traits"] = draw(_traits)
         case "alias":
@@ -79,6 +79,15 @@ def _messages(draw: st.DrawFn) -> Sent:
                 "country": "DE",
             }
     return sent(source, message(kind, number, at, **more), late)
+
+
+def tried_again(one: Sent, seconds: int) -> Sent:
+    """The same message a minute later, from a clock that says it happened so many seconds before or after."""
+    received = one.received_at + MINUTE
+    sent_at = moment(received - seconds * SECOND).isoformat()
+    return Sent(
+        one.source, received, one.message | ({"sentAt": sent_at} if one.message["type"] != "form" else {})
+    )
 
 
 @dataclass
@@ -97,9 +106,11 @@ class Life:
 def lives(draw: st.DrawFn, merging: bool = False) -> Life:
     rounds = sorted(draw(st.sets(st.integers(1, 90), min_size=2, max_size=4)))
     pick = st.tuples(st.integers(0, len(rounds)), st.integers(0, 5), st.integers(0, 5), st.booleans())
-    ids = st.sampled_from([f"{source}:{n}" for source in ("site", "crm") for n in range(8)])
+    ids = st.sampled_from([f"{source}:{n}" for source in ("site", "crm") for n in range(6)])
+    messages = draw(st.lists(_messages(), min_size=2, max_size=12))
+    again = draw(st.lists(st.tuples(st.sampled_from(messages), st.integers(-2, 2)), max_size=2))
     return Life(
-        draw(st.lists(_messages(), min_size=2, max_size=14)),
+        [*messages, *(tried_again(one, seconds) for one, seconds in again)],
         [BEGIN + hour * HOUR for hour in rounds],
         [(*v, END + n) for n, v in enumerate(draw(st.lists(st.tuples(ids, st.booleans()), max_size=2)))],
         draw(st.sampled_from([None, *rounds])),

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from leadline.web.capture.facts import Arrival, SourceInfo
+from leadline.web.capture.facts import Arrival, Read, SourceInfo
 from leadline.web.capture.models import Source
 from leadline.web.capture.reading import read_arrival
 from leadline.web.dump import dump
@@ -115,6 +115,7 @@ def take(some: Sequence[Sent], now: int, first: int = 1) -> None:
 def _messages(one: Sent, number: int) -> Iterator[Message]:
     source = Source.objects.get(slug=one.source).id
     for read in read_arrival(one.arrival(number)):
+        assert isinstance(read, Read), f"{one.message} could not be read: {read}"
         yield Message(source, read)
 
 
