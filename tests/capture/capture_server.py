@@ -149,8 +149,10 @@ class Server:
 
     def start(self, *before: str) -> None:
         """Begin it, under another command such as `strace` where one is given."""
-        environment = os.environ | {
-            "LEADLINE_DATA": str(self.place.folder), "DATABASE_URL": self.place.database_url,
+        around = {k: v for k, v in os.environ.items() if not k.startswith(("LEADLINE", "INGEST"))}
+        environment = around | {
+            "LEADLINE_LOG_LEVEL": "INFO", "LEADLINE_DATA": str(self.place.folder),
+            "DATABASE_URL": self.place.database_url,
             "LEADLINE_PORT": str(self.port), "LEADLINE_BIND": "127.0.0.1",
             "LEADLINE_SECRET_KEY": "x" * 50, "PYTHONDONTWRITEBYTECODE": "1",
         } | self.environment  # fmt: skip
