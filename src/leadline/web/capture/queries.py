@@ -110,10 +110,10 @@ def refusals(counts: dict[str, int]) -> list[tuple[str, int]]:
 
 def first_event(source: Source) -> FirstEvent:
     day = Tally.objects.filter(source_id=source.id, what=STORED).aggregate(first=Min("day"))["first"]
-    if day is None:
-        return FirstEvent()
     at = _recent().filter(source_id=source.id).aggregate(first=Min("received_at"))["first"]
-    return FirstEvent(day, at if at is not None and day_of(at) == day else None)
+    if at is None:
+        return FirstEvent(day)
+    return FirstEvent(day or day_of(at), at if day in (None, day_of(at)) else None)
 
 
 def open_failures() -> QuerySet[FailedEvent]:

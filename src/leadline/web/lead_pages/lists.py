@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import F, FloatField, Q, QuerySet
 from django.db.models.functions import Cast, Coalesce
@@ -78,25 +76,28 @@ def page_of(judging: Judging | None, wanted: Wanted, size: int = PAGE) -> Page:
     """Leads by fit and intent together, the highest first; without a program the last seen first."""
     if judging is None:
         return _unjudged(wanted, size)
-    rows = Standing.objects.filter(program=judging.program, lead_id__in=_leads(wanted).values("id"))
+    rows = Standing.objects.filter(program=judging.program)
+    if wanted.search or wanted.kind != EVERYBODY:
+        rows = rows.filter(lead_id__in=_leads(wanted).values("id"))
     if wanted.stage:
         rows = rows.filter(stage=wanted.stage)
     if wanted.quality:
         rows = rows.filter(quality=wanted.quality)
-    found, after = _cut(rows.annotate(rank=F("fit") + F("intent")), "lead_id", wanted.after, size)
-    leads = Lead.objects.in_bulk([s.lead_id for s in found])
-    lines = [
-        Line(leads[s.lead_id], s, judging.stage_title(s.stage), judging.tone(s.quality))
-        for s in found
-        if s.lead_id in leads
-    ]
-    return Page(lines, after)
+    ids, after = _cut(rows.annotate(rank=F("fit") + F("intent")), "lead_id", wanted.after, size)
+    leads = Lead.objects.in_bulk(ids)
+    standings = {s.lead_id: s for s in Standing.objects.filter(program=judging.program, lead_id__in=ids)}
+    return Page([_line(judging, leads[i], standings[i]) for i in ids if i in leads and i in standings], after)
+
+
+def _line(judging: Judging, lead: Lead, standing: Standing) -> Line:
+    return Line(lead, standing, judging.stage_title(standing.stage), judging.tone(standing.quality))
 
 
 def _unjudged(wanted: Wanted, size: int) -> Page:
     seen = Cast(Coalesce("last_seen", 0), FloatField())  # exact until the year 2255
-    found, after = _cut(_leads(wanted).annotate(rank=seen), "id", wanted.after, size)
-    return Page([Line(lead, None) for lead in found], after)
+    ids, after = _cut(_leads(wanted).annotate(rank=seen), "id", wanted.after, size)
+    leads = Lead.objects.in_bulk(ids)
+    return Page([Line(leads[i], None) for i in ids if i in leads], after)
 
 
 def _leads(wanted: Wanted) -> QuerySet[Lead]:
@@ -109,14 +110,18 @@ def _leads(wanted: Wanted) -> QuerySet[Lead]:
     return leads
 
 
-def _cut(rows: QuerySet, key: str, after: str, size: int) -> tuple[Sequence[Any], str]:
-    """One page of rows with a `rank`; the cursor is the last row's rank and key, so nothing is skipped."""
+def _cut(rows: QuerySet, key: str, after: str, size: int) -> tuple[list[int], str]:
+    """The keys of one page of rows with a `rank`, and the cursor for the next: the last row's rank and key.
+
+    Only these two are sorted: a standing's ledger is long.
+    """
     begins = _CURSOR.fullmatch(after)
     if begins:
         rank, last = float(begins[1]), int(begins[2])
         rows = rows.filter(Q(rank__lt=rank) | Q(rank=rank, **{f"{key}__gt": last}))
-    found = list(rows.order_by("-rank", key)[: size + 1])
+    found = list(rows.order_by("-rank", key).values_list("rank", key)[: size + 1])
+    keys = [number for _, number in found[:size]]
     if len(found) <= size:
-        return found, ""
-    last_row = found[size - 1]
-    return found[:size], f"{float(last_row.rank)!r}_{getattr(last_row, key)}"
+        return keys, ""
+    rank, last = found[size - 1]
+    return keys, f"{float(rank)!r}_{last}"

@@ -41,6 +41,16 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """A change of stage, in words."""
+
+    at: int
+    before: str
+    after: str
+    because: str
+
+
+@dataclass(frozen=True)
 class Judged:
     """A lead in one program. `as_of` is what the scores are for; the stage is that of the last change."""
 
@@ -54,7 +64,7 @@ class Judged:
     answers: tuple[Answer, ...]
     unknown: tuple[str, ...]
     question: str | None
-    changes: tuple[tuple[StageChange, str, str], ...]
+    changes: tuple[Moved, ...]
 
     @property
     def fit(self) -> tuple[Reason, ...]:
@@ -102,12 +112,12 @@ def successor(number: int) -> int | None:
     return span.lead_id if span and span.lead_id != number else None
 
 
-def judged(lead: Lead, at: int) -> list[Judged]:
+def judged(lead: Lead, at: int, sources: dict[int, str]) -> list[Judged]:
     """The lead in each program, judged now; of one with very many events as it was last judged."""
     standings = {s.program_id: s for s in Standing.objects.filter(lead_id=lead.id)}
     if not standings:
         return []
-    facts = facts_of([lead.id]).get(lead.id, LeadFacts()) if lead.events <= MOST_EVENTS else None
+    facts = _facts(lead, sources) if lead.events <= MOST_EVENTS else None
     changes = list(
         StageChange.objects.filter(lead_id=lead.id).order_by("-changed_at", "-step")[:LATEST_FACTS]
     )
@@ -116,6 +126,13 @@ def judged(lead: Lead, at: int) -> list[Judged]:
         for judging, held in programs(at)
         if judging.program.id in standings
     ]
+
+
+def _facts(lead: Lead, sources: dict[int, str]) -> LeadFacts:
+    """With the names of the sources, as evidence is told of to people."""
+    found = facts_of([lead.id]).get(lead.id, LeadFacts())
+    named = [{**t, "source": sources.get(int(t["source"]))} for t in found.traits]
+    return LeadFacts(found.events, named)
 
 
 def _judged(
@@ -140,7 +157,7 @@ def _judged(
         titles = _titles(judging.model)
         unknown = tuple(titles.get(rule, rule) for rule in told.unknown_rules)
     own = tuple(
-        (c, judging.stage_title(c.before), judging.stage_title(c.after))
+        Moved(c.changed_at, judging.stage_title(c.before), judging.stage_title(c.after), because(c.cause))
         for c in changes
         if c.program_id == judging.program.id
     )
@@ -148,6 +165,16 @@ def _judged(
         judging, standing, judging.stage_title(standing.stage), judging.tone(measures["quality"]), as_of,
         measures, reasons, answers, unknown, question, own,
     )  # fmt: skip
+
+
+def because(cause: str) -> str:
+    """The cause of a change of stage in words.
+
+    >>> because("event deal_won"), because("enter"), because("lead_rejected")
+    ('deal won', 'the rules lifted it', 'lead rejected')
+    """
+    told = {"enter": "the rules lifted it", "leave": "the rules let it fall"}
+    return told.get(cause, cause.removeprefix("event ").replace("_", " "))
 
 
 def _stored_reasons(model: Model, standing: Standing) -> Iterable[Reason]:

@@ -40,8 +40,8 @@ def lead(request: HttpRequest, number: int) -> HttpResponseBase:
     if found is None:
         return _moved(number)
     at = now()
-    judged = pages.judged(found, at)
     sources = dict(Source.objects.values_list("id", "name"))
+    judged = pages.judged(found, at, sources)
     context = {
         "lead": found, "judged": judged, "now": at,
         "profile": pages.profile(found, judged[0].judging.model if judged else None),

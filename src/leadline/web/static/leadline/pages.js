@@ -9,6 +9,7 @@
   const refresh = (part) => {
     const button = document.querySelector('[data-pauses="' + part.id + '"]')
     const light = document.querySelector('[data-tells="' + part.id + '"]')
+    const live = (light && light.dataset.word) || 'Live'
     let wait = EVERY
     let paused = false
     let timer = null
@@ -37,7 +38,7 @@
         show(await answer.text())
         wait = EVERY
         if (answer.headers.get('X-Refresh') === 'no') return end('')
-        tell('Live', false)
+        tell(live, false)
       } catch (_) {
         wait = Math.min(wait * 2, SLOWEST)
         tell('No connection, trying again', true)
@@ -61,13 +62,13 @@
       button.addEventListener('click', () => {
         paused = !paused
         button.textContent = paused ? 'Go on' : 'Pause'
-        tell(paused ? 'Paused' : 'Live', paused)
+        tell(paused ? 'Paused' : live, paused)
         if (paused) clearTimeout(timer)
         else look()
       })
     }
     document.addEventListener('visibilitychange', () => { if (!document.hidden) look(); else clearTimeout(timer) })
-    tell('Live', false)
+    tell(live, false)
     later()
   }
   document.querySelectorAll('[data-refresh]').forEach(refresh)
