@@ -15,6 +15,7 @@ from leadline.web import inbox as inboxes
 from leadline.web.accounts.models import User
 from leadline.web.capture.stores import Row
 from leadline.web.instants import SECOND, moment
+from leadline.web.lead_pages import pages as lead_page
 from leadline.web.lead_pages import views
 from leadline.web.lead_pages.lists import Judging, Wanted, page_of
 from leadline.web.leads.models import Lead, Subject
@@ -122,6 +123,27 @@ def test_what_is_not_there_has_a_page_with_a_way_on(ana):
         assert page.status == 404
         assert "Page not found" in page.text
         assert "/leads" in page.links
+
+
+def test_a_fault_of_ours_has_a_page_that_tells_nothing_of_it(ana, monkeypatch):
+    def broken(at):
+        raise RuntimeError("a secret of the inside")
+
+    monkeypatch.setattr(lead_page, "programs", broken)
+    ana.raise_request_exception = False
+    page = look(ana, "/leads")
+    assert page.status == 500
+    assert "Something failed here" in page.text
+    assert "secret" not in page.html
+
+
+def test_a_form_from_elsewhere_is_refused_with_a_page(ana, source):
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = ana.cookies
+    page = Page(strict.post("/source/site/keys"))
+    assert page.status == 403
+    assert "no longer valid" in page.text
+    assert source.keys.count() == 1
 
 
 # --- the start --------------------------------------------------------------------------------------------

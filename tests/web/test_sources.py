@@ -9,7 +9,7 @@ import pytest
 from pages_cast import look, signed_in
 
 from leadline.web import inbox as inboxes
-from leadline.web.capture import failed_views, views
+from leadline.web.capture import failed_views, mending, views
 from leadline.web.capture.inbox import NotStoredError
 from leadline.web.capture.models import FailedEvent, Source, WriteKey
 from leadline.web.capture.queries import RECENT
@@ -292,6 +292,21 @@ def test_all_of_one_reason_are_sent_again_once_their_cause_is_gone(ana, source, 
     assert "2 sent again, 1 still cannot be read" in answer.content.decode()
     worker.drain()
     assert set(Event.objects.values_list("event", "source_id")) == {("One", source.id), ("Two", source.id)}
+
+
+def test_what_cannot_be_read_does_not_bar_the_way_of_the_rest(ana, source, batch, worker, monkeypatch):
+    monkeypatch.setattr(mending, "AT_ONCE", 2)
+    batch(0, *[{"type": "track", "event": "Lost", "userId": "u1"}], key="a")
+    batch(0, *[{"type": "track", "event": "Lost", "userId": "u1"}], key="b")
+    batch(0, {"type": "track", "event": "Found", "userId": "u1"}, key="c")
+    worker.drain()
+    WriteKey.objects.create(source=source, key="c", created_at=0)
+    chosen = {"source": "0", "reason": "unknown_key"}
+    answer = ana.post("/failed/again", chosen, follow=True)
+    assert "0 sent again, 2 still cannot be read. 1 more were not tried yet" in answer.content.decode()
+    assert "1 sent again, 1 still" in ana.post("/failed/again", chosen, follow=True).content.decode()
+    worker.drain()
+    assert Event.objects.get().event == "Found"
 
 
 def test_a_visitors_wish_holds_also_for_what_is_sent_again(ana, source, batch, worker):

@@ -53,13 +53,14 @@ def mend(*, failed: FailedEvent, text: str, inbox: Inbox, by: str, at: int) -> N
         inbox.append([row])
 
 
-def send_again(*, reason: str, source_id: int, inbox: Inbox, by: str, at: int, after: int = 0) -> Sent:
+def send_again(*, reason: str, source_id: int, inbox: Inbox, by: str, at: int) -> Sent:
     """Try all open messages of one source and reason as they are, AT_ONCE of them in one go.
 
-    It is of use once their cause is gone: an update of ours, a write key that was added.
+    Those that were tried least come first, so that what cannot be read bars nobody's way. It is of use once their cause is gone: an update of ours, a write key that was added.
     """
     open_ones = open_failures().filter(reason=reason, source_id=source_id)
-    tried = list(open_ones.filter(id__gt=after).order_by("id")[:AT_ONCE])
+    waiting = open_ones.count()
+    tried = list(open_ones.order_by("tries", "id")[:AT_ONCE])
     readable = {}
     for failed in tried:
         try:
@@ -72,8 +73,7 @@ def send_again(*, reason: str, source_id: int, inbox: Inbox, by: str, at: int, a
         )
         settled = _settle(readable, by=by, mended_at=at)
         inbox.append([readable[i] for i in settled])
-    remaining = open_ones.filter(id__gt=tried[-1].id).count() if tried else 0
-    return Sent(len(settled), len(tried) - len(readable), remaining)
+    return Sent(len(settled), len(tried) - len(readable), waiting - len(tried))
 
 
 def discard(*, failed: QuerySet[FailedEvent], because: str, by: str, at: int) -> int:

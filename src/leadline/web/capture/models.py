@@ -29,7 +29,7 @@ class Source(models.Model):
 
 
 class WriteKey(models.Model):
-    """A public key that may append facts of its source, and nothing else. Several stand at once, to rotate."""
+    """A public key that may append facts of its source, and nothing else. Several stand, to rotate."""
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="keys")
     key = models.CharField(max_length=64, unique=True)
