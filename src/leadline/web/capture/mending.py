@@ -56,7 +56,8 @@ def mend(*, failed: FailedEvent, text: str, inbox: Inbox, by: str, at: int) -> N
 def send_again(*, reason: str, source_id: int, inbox: Inbox, by: str, at: int) -> Sent:
     """Try all open messages of one source and reason as they are, AT_ONCE of them in one go.
 
-    Those that were tried least come first, so that what cannot be read bars nobody's way. It is of use once their cause is gone: an update of ours, a write key that was added.
+    Those that were tried least come first, so that what cannot be read bars nobody's way. It is of use once
+    their cause is gone: an update of ours, a write key that was added.
     """
     open_ones = open_failures().filter(reason=reason, source_id=source_id)
     waiting = open_ones.count()
