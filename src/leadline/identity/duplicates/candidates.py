@@ -10,6 +10,10 @@ import re
 from collections.abc import Collection
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
+
+Counts = npt.NDArray[np.int64]
 
 # Each is SQL over the prepared columns. What is missing makes the key missing. From the surest down.
 _KEYS = (
@@ -62,7 +66,10 @@ _KEYS = (
     "city || '|' || left(first_name, 3)",
 )
 _WORD = re.compile(r"\b[a-z][a-z_]*[a-z](?:_\d)?\b(?!\()")
-_PAIRS_PER_ROW = 6  # that one key may bring, on average
+PLACES = ("company", "website", "phone", "street")
+_PLACE_KEYS = (*PLACES, "street || '|' || street_number")
+_SMALL_PLACE = 6  # rows; where more share a place, most pairs there are colleagues
+_PAIRS_PER_ROW = 3  # that one key may bring, on average
 _FEW = 20_000  # pairs that any key may bring
 
 
@@ -77,6 +84,7 @@ def add_keys(connection: duckdb.DuckDBPyConnection, table: str, columns: Collect
     added = []
     for i, key in enumerate(usable):
         most = _most_rows(connection, table, key, budget)
+        most = min(most, _SMALL_PLACE) if key in _PLACE_KEYS else most
         if most < 2:
             continue
         name = f"key_{i}"
@@ -108,19 +116,14 @@ def _most_rows(connection: duckdb.DuckDBPyConnection, table: str, key: str, budg
     return int(most or 0)
 
 
-_PLACE_KEYS = ("company", "website", "work_domain", "phone", "street || '|' || street_number", "street")
-
-
-def place_pairs(connection: duckdb.DuckDBPyConnection, table: str, columns: Collection[str]) -> int:
-    """How many of all pairs of rows share a company, a site, a telephone or an address: the most of these."""
-    usable = [key for key in _PLACE_KEYS if set(_columns_in(key)) <= set(columns)]
-    if "street_number" in columns:
-        usable = [key for key in usable if key != "street"]
-    counted = [
-        connection.execute(
-            f"SELECT coalesce(sum(n * (n - 1) / 2), 0) FROM "
-            f"(SELECT count(*) AS n FROM {table} WHERE ({key}) IS NOT NULL GROUP BY {key})"
-        ).fetchall()[0][0]
-        for key in usable
-    ]
-    return int(max(counted, default=0))
+def crowds(connection: duckdb.DuckDBPyConnection, table: str, columns: Collection[str]) -> dict[str, Counts]:
+    """Of each place, how many others share it with a row, in the order of rows; 0 where it is not known."""
+    out = {}
+    for column in (c for c in columns if c.rstrip("_0123456789") in PLACES):
+        together = "street, street_number" if column == "street" and "street_number" in columns else column
+        found = connection.sql(
+            f"SELECT if({column} IS NULL, 0, count(*) OVER (PARTITION BY {together}) - 1) AS n "
+            f"FROM {table} ORDER BY row"
+        )
+        out[column] = found.to_arrow_table()["n"].to_numpy()
+    return out

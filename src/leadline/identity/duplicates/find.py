@@ -16,7 +16,7 @@ from leadline.engine.facts import Finding
 from leadline.engine.facts.part import Workshop
 from leadline.engine.facts.sources import open_source
 from leadline.engine.facts.values_sql import as_text
-from leadline.identity.duplicates.candidates import add_keys, place_pairs
+from leadline.identity.duplicates.candidates import add_keys, crowds
 from leadline.identity.duplicates.clusters import clusters_of
 from leadline.identity.duplicates.columns import Columns, ColumnsError, guess
 from leadline.identity.duplicates.comparisons import Comparison, comparisons_for
@@ -148,8 +148,8 @@ def _scored(
     if not keys:
         return Scored.none(len(comparisons)), False
     linker, learnt = learn(connection, _TABLE, comparisons, keys, seed)
-    shared = place_pairs(connection, _TABLE, table.column_names)
-    return score(linker, comparisons, len(table), shared, learnt), learnt
+    places = crowds(connection, _TABLE, table.column_names)
+    return score(linker, comparisons, len(table), places, learnt), learnt
 
 
 def _proposed(

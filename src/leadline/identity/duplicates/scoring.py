@@ -6,7 +6,7 @@ contacts: colleagues share company, site, address and switchboard, and duplicate
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +14,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from leadline.identity.duplicates.candidates import Counts
 from leadline.identity.duplicates.comparisons import Comparison
 
 LEAST_WEIGHT = -12  # bits; pairs below this are never looked at again
 _ROUNDS = 12
 _ROWS_A_CHUNK = 100_000
-_PLACES = ("company", "website", "phone", "street")
 _OWN = ("email", "birth", "national_id")
 _OF_THE_REST = 0.5
+_MOST = 0.9  # a share that is estimated
 _AT_MOST_OF_OTHERS = -2.0  # bits: one in five
 _LEAST_U = 0.02  # of what was counted among random pairs: the rest may all have been duplicates
 Floats = npt.NDArray[np.float64]
@@ -50,9 +51,9 @@ class Scored:
 
 
 def score(
-    linker: Any, comparisons: Sequence[Comparison], rows: int, place_pairs: int, trained: bool
+    linker: Any, comparisons: Sequence[Comparison], rows: int, crowds: Mapping[str, Counts], trained: bool
 ) -> Scored:
-    """All candidate pairs that may be one person, weighed; `place_pairs` of all pairs share a place."""
+    """All candidate pairs that may be one person, weighed; `crowds` says how many share a row's places."""
     settings = linker.misc.save_model_to_json()
     found = _predicted(linker, rows)
     left, right = (found[f"row_{side}"].to_numpy() for side in "lr")
@@ -60,16 +61,16 @@ def score(
     raw = _matrix(found, [f"mw_{c.name}" for c in comparisons])
     raw += _matrix(found, [f"mw_tf_adj_{c.name}" for c in comparisons])
     m, u, tf = _parameters(settings, comparisons)
-    places = _alike(gammas, comparisons, _PLACES)
-    prior, at_place, weights = 1 / max(rows, 2), None, raw
+    crowd = _crowd(left, right, gammas, comparisons, crowds)
+    prior, weights = 1 / max(rows, 2), raw
     for _ in range(_ROUNDS):
         if trained:
             weights = raw + _mended(gammas, m, u, tf, prior)
-        gain = 0.0 if at_place is None else _bits(at_place) - _bits(prior)
-        weight = _total(weights, gammas, comparisons, prior, places, gain)
+        at_place = np.minimum(_MOST, prior * (rows - 1) / crowd)
+        gain = np.where(np.isfinite(crowd), _bits(np.maximum(at_place, prior)) - _bits(prior), np.inf)
+        weight = _total(weights, gammas, comparisons, prior, gain)
         likely = 1 / (1 + np.exp2(-weight))
         prior = _share(likely.sum(), rows * (rows - 1) / 2)
-        at_place = max(prior, _share(likely[places].sum(), place_pairs))
     return Scored(left, right, gammas, weights, weight, prior)
 
 
@@ -83,11 +84,31 @@ def _predicted(linker: Any, rows: int) -> pa.Table:
 
 
 def _share(expected: float, pairs: float) -> float:
-    return float(min(0.9, max(expected, 0.5) / max(pairs, 1.0)))
+    return float(min(_MOST, max(expected, 0.5) / max(pairs, 1.0)))
 
 
-def _bits(share: float) -> float:
-    return float(np.log2(share / (1 - share)))
+def _bits(share: Any) -> Any:
+    return np.log2(share / (1 - share))
+
+
+def _crowd(
+    left: Counts,
+    right: Counts,
+    gammas: npt.NDArray[np.int64],
+    comparisons: Sequence[Comparison],
+    crowds: Mapping[str, Counts],
+) -> Floats:
+    """How many others a row's like is to be sought among, where the pair shares a place: the smallest one.
+
+    Infinite where it shares none.
+    """
+    crowd = np.full(len(left), np.inf)
+    for i, comparison in enumerate(comparisons):
+        others = crowds.get(comparison.name)
+        if others is not None:
+            here = np.maximum(np.maximum(others[left], others[right]), 1)
+            crowd = np.where(gammas[:, i] > 0, np.minimum(crowd, here), crowd)
+    return crowd
 
 
 def _alike(
@@ -135,19 +156,19 @@ def _total(
     gammas: npt.NDArray[np.int64],
     comparisons: Sequence[Comparison],
     prior: float,
-    places: npt.NDArray[np.bool_],
-    gain: float,
+    gain: Floats,
 ) -> Floats:
     """All weights together with the prior.
 
     What is shared by colleagues or a household is one thing seen many times: the strongest counts in full.
-    Where they share a place, all of it counts for no more than what sharing a place was found to mean.
+    Where a pair shares a place, all of it counts for no more than the `gain` of knowing it: the other is to
+    be sought among those who are there, and no longer among all. It is infinite elsewhere.
     """
     shared = np.array([c.shared for c in comparisons], dtype=bool)
     positive = np.maximum(weights[:, shared], 0)
     strongest = positive.max(axis=1, initial=0.0)
     together = strongest + _OF_THE_REST * (positive.sum(axis=1) - strongest)
-    together = np.where(places, np.minimum(together, gain), together)
+    together = np.minimum(together, gain)
     against = np.minimum(weights[:, shared], 0).sum(axis=1)
     weight = _bits(prior) + weights[:, ~shared].sum(axis=1) + together + against
     others = _others(gammas, comparisons)
