@@ -54,8 +54,8 @@ def prepare(folder: Path, leads: int) -> None:
 
     from leadline.sample import write_company
     from leadline.web import demo, serve
+    from leadline.web.capture.installed import the_inbox
     from leadline.web.capture.models import Source, WriteKey
-    from leadline.web.inbox import the_inbox
     from leadline.web.instants import now
     from leadline.web.leads.facts import facts_of
     from leadline.web.leads.store import append

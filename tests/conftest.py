@@ -23,7 +23,8 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 # The workspace of the tests: nothing of this machine's, and PostgreSQL where a server is named.
 _DATA = tempfile.mkdtemp(prefix="leadline-tests-")
 os.environ |= {"DJANGO_SETTINGS_MODULE": "leadline.web.settings", "LEADLINE_DATA": _DATA}
-os.environ |= {"DATABASE_URL": os.environ.get("LEADLINE_TEST_DATABASE_URL", ""), "LEADLINE_LOG_LEVEL": "ERROR"}
+os.environ["DATABASE_URL"] = os.environ.get("LEADLINE_TEST_DATABASE_URL", "")
+os.environ["LEADLINE_LOG_LEVEL"] = "ERROR"
 
 # A property whose cases are dear takes a share: settings(max_examples=settings.default.max_examples // 20)
 _EVERYDAY_EXAMPLES = 100

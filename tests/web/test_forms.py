@@ -9,7 +9,7 @@ from django.test import Client
 from forms_cast import OURS, Page, asking_program, demo_form, opened
 from web_cast import micros
 
-from leadline.web import inbox as shared
+from leadline.web.capture import installed as shared
 from leadline.web.capture.inbox import BusyError, NotStoredError
 from leadline.web.capture.models import FailedEvent, Tally
 from leadline.web.forms import limits, views

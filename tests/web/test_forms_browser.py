@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from forms_cast import asking_program, demo_form
 
-from leadline.web import inbox as shared
+from leadline.web.capture import installed as shared
 from leadline.web.forms import limits
 
 pytestmark = pytest.mark.xdist_group("chromium")  # one browser, so one worker

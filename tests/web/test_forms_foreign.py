@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from forms_cast import OURS, SITE, Page, asking_program, demo_form
 
-from leadline.web import inbox as shared
+from leadline.web.capture import installed as shared
 from leadline.web.forms import limits, views
 from leadline.web.leads.models import Event, Lead, Link, Trait
 

@@ -16,7 +16,7 @@ def here(settings, tmp_path, inbox, monkeypatch):
     """The workspace of the test, with its inbox."""
     from dataclasses import replace
 
-    from leadline.web import inbox as inboxes
+    from leadline.web.capture import installed as inboxes
 
     settings.SURROUNDINGS = replace(settings.SURROUNDINGS, data=tmp_path, metrics_token="t" * 20)
     monkeypatch.setattr(inboxes, "_shared", [inbox])

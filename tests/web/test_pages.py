@@ -11,8 +11,8 @@ from pages_cast import BAD_LINK, CANARY, Page, look, signed_in
 from web_cast import micros
 
 from leadline.web import home
-from leadline.web import inbox as inboxes
 from leadline.web.accounts.models import User
+from leadline.web.capture import installed as inboxes
 from leadline.web.capture.stores import Row
 from leadline.web.instants import SECOND, moment
 from leadline.web.lead_pages import pages as lead_page

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from pages_cast import look, signed_in
 
-from leadline.web import inbox as inboxes
 from leadline.web.capture import failed_views, mending, views
+from leadline.web.capture import installed as inboxes
 from leadline.web.capture.inbox import NotStoredError
 from leadline.web.capture.models import FailedEvent, Source, WriteKey
 from leadline.web.capture.queries import RECENT

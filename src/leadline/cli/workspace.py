@@ -157,8 +157,8 @@ def seed(
     """Put the example company into an empty workspace: half a year up to yesterday, its history replayed."""
     ready()
     from leadline.web import serve as running
+    from leadline.web.capture.installed import the_inbox
     from leadline.web.demo import seed as put
-    from leadline.web.inbox import the_inbox
     from leadline.web.instants import now
     from leadline.web.qualification.models import Standing
     from leadline.web.worker import Worker

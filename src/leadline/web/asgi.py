@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,20 +14,22 @@ App = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[N
 def from_environment() -> App:
     """The application as the environment has it, for any ASGI server."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadline.web.settings")
+    # WhiteNoise reads its files as it always did; they are small.
+    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume")
     from django.core.asgi import get_asgi_application
 
     pages = get_asgi_application()
 
     from django.conf import settings
 
-    from leadline.web import inbox
+    from leadline.web.capture import installed
     from leadline.web.capture.alone import settings_of
     from leadline.web.capture.app import create_app, owns
     from leadline.web.health import figures
     from leadline.web.operations.metrics import publish
 
     capture = create_app(settings_of(settings.SURROUNDINGS))
-    inbox.share(capture.state.gateway.inbox)
+    installed.share(capture.state.gateway.inbox)
     publish(capture.state.gateway.counts.registry)
     publish(figures())
 

@@ -14,8 +14,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry
 
+from leadline.web.capture.installed import waiting
 from leadline.web.capture.models import FailedEvent
-from leadline.web.inbox import waiting
 from leadline.web.instants import SECOND, now
 from leadline.web.leads.models import Lead
 from leadline.web.operations.metrics import Gauges, count_of, text
@@ -112,7 +112,7 @@ def figures() -> CollectorRegistry:
                 (
                     "leadline_failed_events",
                     "Failed events not yet mended",
-                    count_of(FailedEvent, mended_at=None),
+                    count_of(FailedEvent, mended_at=None, discarded_at=None),
                 ),
                 ("leadline_outbox_rows", "Effects that wait", count_of(Outbox, done_at=None)),
                 ("leadline_leads", "Leads", count_of(Lead)),

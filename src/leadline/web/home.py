@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from leadline.web import inbox
 from leadline.web.capture import queries
+from leadline.web.capture.installed import waiting
 from leadline.web.capture.models import Source
 from leadline.web.instants import now
 from leadline.web.lead_pages import lists, pages
@@ -25,10 +25,10 @@ def home(request: HttpRequest) -> HttpResponse:
     started, has_source = Event.objects.exists(), Source.objects.exists()
     context = {
         "judging": judging,
-        "lines": lists.page_of(judging, lists.Wanted(), BEST).lines,
+        "lines": lists.page_of(judging, lists.Wanted(to_call=True), BEST).lines,
         "stored": sum(counts.get(queries.STORED, 0) for counts in today.values()),
         "failed": queries.open_failures().count(),
-        "waiting": inbox.waiting()[0],
+        "waiting": waiting()[0],
         "has_source": has_source,
         "started": started,
         "done": has_source and started and judging is not None,

@@ -36,7 +36,7 @@ def migrate() -> None:
     """Bring the databases to this version's shape."""
     from django.core.management import call_command
 
-    from leadline.web.inbox import the_inbox
+    from leadline.web.capture.installed import the_inbox
 
     set_up()
     call_command("migrate", verbosity=0, interactive=False)
@@ -63,7 +63,7 @@ def web(here: Surroundings | None = None) -> None:
 def worker() -> None:
     """The worker, until told to stop; the batch under way is finished."""
     set_up()
-    from leadline.web.inbox import the_inbox
+    from leadline.web.capture.installed import the_inbox
     from leadline.web.worker import Worker
 
     stop = threading.Event()

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from leadline.web.capture import mending, queries
 from leadline.web.capture.inbox import NotStoredError
+from leadline.web.capture.installed import the_inbox
 from leadline.web.capture.models import FailedEvent, Source
 from leadline.web.capture.source_forms import DiscardForm, MendForm
-from leadline.web.inbox import the_inbox
 from leadline.web.instants import now
 
 PAGE = 50

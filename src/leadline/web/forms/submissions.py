@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from leadline.web.capture.installed import the_inbox
 from leadline.web.capture.stores import Row
 from leadline.web.forms.models import Form
-from leadline.web.inbox import the_inbox
 
 MOST_BYTES = 32 * 1024  # what the worker reads of one message
 Value = str | list[str]

@@ -34,6 +34,10 @@ class Judging:
     def stage_title(self, stage: str | None) -> str:
         return dict(self.stages()).get(stage or "", spoken(stage or ""))
 
+    def settled(self) -> list[str]:
+        """The stages in which nobody is called any more: ruled out, or at the end of the way."""
+        return [DISQUALIFIED, *self.model.lifecycle.names[-1:]]
+
     def qualities(self) -> list[str]:
         return [q.name for q in self.model.quality]
 
@@ -70,6 +74,7 @@ class Wanted:
     stage: str = ""
     quality: str = ""
     after: str = ""
+    to_call: bool = False  # without those who are ruled out or have reached the last stage
 
 
 def page_of(judging: Judging | None, wanted: Wanted, size: int = PAGE) -> Page:
@@ -83,6 +88,8 @@ def page_of(judging: Judging | None, wanted: Wanted, size: int = PAGE) -> Page:
         rows = rows.filter(stage=wanted.stage)
     if wanted.quality:
         rows = rows.filter(quality=wanted.quality)
+    if wanted.to_call:
+        rows = rows.filter(disqualified=False).exclude(stage__in=judging.settled())
     ids, after = _cut(rows.annotate(rank=F("fit") + F("intent")), "lead_id", wanted.after, size)
     leads = Lead.objects.in_bulk(ids)
     standings = {s.lead_id: s for s in Standing.objects.filter(program=judging.program, lead_id__in=ids)}

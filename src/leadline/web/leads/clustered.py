@@ -11,6 +11,7 @@ class CreateClusteredModel(migrations.CreateModel):
     """As CreateModel; on SQLite the table is WITHOUT ROWID, so that a lead's facts lie side by side.
 
     With 10 million events such a table reads one lead's in 0.07 ms and all in 1.8 s, against 0.2 ms and 19 s.
+    The columns of the key stand first: SQLite 3.40 finds fault with sound tables where they do not.
     A later AlterField makes SQLite write the table anew without that: then repeat it by hand.
     """
 

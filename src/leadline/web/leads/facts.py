@@ -1,7 +1,7 @@
 """The facts of leads, as the engine takes them.
 
-Identify, group and alias messages are stored, so that nothing sent is lost, but they are no events of a model:
-what they say arrives as traits and links.
+Identify, group and alias messages are stored, so that nothing sent is lost, but they are no events of a
+model: what they say arrives as traits and links.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ _EVENTS = """
     WHERE s.lead_id IN ({}) AND e.kind NOT IN ('identify', 'group', 'alias')
 """
 _TRAITS = """
-    SELECT s.lead_id, t.field, t.value, t.occurred_at, t.trait_id, t.verified, t.quote, t.confidence, t.source_id
+    SELECT s.lead_id, t.field, t.value, t.occurred_at, t.trait_id, t.verified, t.quote, t.confidence,
+           t.source_id
     FROM leads_span s JOIN leads_trait t
       ON t.subject_id = s.subject_id AND t.occurred_at >= s.starts AND t.occurred_at < s.ends
     WHERE s.lead_id IN ({})

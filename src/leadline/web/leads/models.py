@@ -19,7 +19,7 @@ class Subject(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=8)
-    value = models.CharField(max_length=320)
+    value = models.CharField(max_length=512)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["kind", "value"], name="one_subject_a_value"),)

@@ -25,3 +25,15 @@ def named(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Http
             request_id.reset(token)
 
     return middleware
+
+
+def private(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """What somebody sees who is signed in is kept by no cache."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.user.is_authenticated:
+            response["Cache-Control"] = "no-store"
+        return response
+
+    return middleware
