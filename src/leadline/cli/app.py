@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from leadline.cli import dedupe, history, models, qualify, start, workspace
+from leadline.cli import dedupe, history, models, qualify, start, upkeep, workspace
 from leadline.cli.console import settings
 from leadline.cli.failures import EXIT_CODES, Command
 
@@ -55,8 +55,11 @@ app.command(cls=Command, rich_help_panel=_LEADS)(history.backtest)
 app.command(cls=Command, rich_help_panel=_LEADS)(dedupe.dedupe)
 app.command(cls=Command, rich_help_panel=_BEGIN)(start.init)
 app.command(cls=Command, rich_help_panel=_BEGIN)(start.sample)
-for _command in ("serve", "web", "worker", "migrate", "doctor", "user", "publish", "seed"):
-    app.command(cls=Command, rich_help_panel=_WORK)(getattr(workspace, _command))
+for _command in (
+    workspace.serve, workspace.web, workspace.worker, workspace.migrate, workspace.doctor, workspace.user,
+    workspace.publish, workspace.seed, upkeep.rebuild, upkeep.rebuild_replica, upkeep.dump,
+):  # fmt: skip
+    app.command(cls=Command, rich_help_panel=_WORK)(_command)
 
 
 def main() -> None:
