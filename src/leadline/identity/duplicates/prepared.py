@@ -36,7 +36,28 @@ def prepare(cells: Mapping[str, Cells], used: Mapping[str, str], region: str | N
         for name, values in zip(names, _each(cells[column], make, len(names)), strict=True):
             type_ = pa.list_(pa.string()) if name == "first_forms" else pa.string()
             _add(out, name, pa.array(values, type_))
+    for name in [name for name in out if name.startswith("email_local")]:
+        out[name] = _unless_the_name_again(out, out[name])
     return pa.table(out)
+
+
+def _unless_the_name_again(out: Mapping[str, pa.Array], local: pa.Array) -> pa.Array:
+    """What stands before the @, but where it is made of the name alone: namesakes write it alike, too."""
+    names = [out[name].to_pylist() for name in ("first_name", "last_name") if name in out]
+    rows = zip(local.to_pylist(), *names, strict=True)
+    return pa.array(
+        [None if value and _is_made_of(value, parts) else value for value, *parts in rows], pa.string()
+    )
+
+
+def _is_made_of(local: str, names: Sequence[str | None]) -> bool:
+    """Of letters, with a name in it: ana.winter, awinter, ana; but not ana255.
+
+    >>> _is_made_of("a.winter", ["ana", "winter"]), _is_made_of("ana255", ["ana", "winter"])
+    (True, False)
+    """
+    letters = fold(local).replace(" ", "")
+    return letters.isalpha() and any(name and name.replace(" ", "") in letters for name in names)
 
 
 def _add(out: dict[str, pa.Array], name: str, array: pa.Array) -> None:
