@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from leadline.cli.console import counting, note, print_json, settings, show
-from leadline.cli.failures import NO, UNREADABLE, USAGE, RefusedError
+from leadline.cli.failures import NO, USAGE, RefusedError
 from leadline.cli.options import Json, NoColor
 
 
@@ -128,15 +128,14 @@ def publish(
 ) -> None:
     """Publish a model: from now on all leads are judged by it. The program is made if it is new."""
     ready()
+    from leadline.model import read_model
     from leadline.web.instants import now
     from leadline.web.qualification.models import Program
     from leadline.web.qualification.programs import always, create_program
     from leadline.web.qualification.programs import publish as put
 
-    try:
-        text = model.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RefusedError(f"`{model}` cannot be read: {error}", UNREADABLE) from None
+    read_model(model)  # all its mistakes at once, by line and column
+    text = model.read_text("utf-8")
     at = now()
     found = Program.objects.filter(slug=program).first() or create_program(slug=program, name=program, at=at)
     try:
