@@ -15,9 +15,21 @@ from typing import Any
 
 from leadline.engine.evaluate import Value, properties_of, read_as
 from leadline.engine.facts.rows import NotPlainError, as_text, json_text
-from leadline.engine.reference import Columns, Entry, Judged, LeadFacts, Row, first_of_each_id, judge
+from leadline.engine.outcomes import moves
+from leadline.engine.reference import (
+    Columns,
+    Entry,
+    Judged,
+    LeadFacts,
+    LooksFor,
+    Row,
+    first_of_each_id,
+    judge,
+    matches,
+)
 from leadline.engine.stepping import Move, Standing, next_standing
 from leadline.engine.upcoming import Upcoming
+from leadline.model.expr import Expr
 from leadline.model.shape import Model
 from leadline.model.values import micros_of, read_boolean, read_number, read_time
 
@@ -109,7 +121,8 @@ class Live:
 
         Without a state the step is that of a lead of which nothing was recorded.
         """
-        judged = judge(self.model, facts, self._columns, as_of)
+
+        judged = judge(self.model, facts, self._columns, as_of, self._looks_for(as_of))
         if not self.model.lifecycle.stages:
             return Assessment(judged, None, ())
         standing, moves = next_standing(self.model, judged, state)
@@ -145,12 +158,29 @@ class Live:
             yield assessment
             at = upcoming.first(at, state)
 
+    def _looks_for(self, at: int) -> LooksFor:
+        """As the reference looks, but what time does not move is looked at once."""
+
+        def looks_for(event: Row, name: str, where: Expr | None) -> bool:
+            if where is None or event["event"] != name:
+                return event["event"] == name
+            remembered = event["remembered"]
+            if id(where) in remembered:
+                return remembered[id(where)]
+            found = matches(self.model, event, name, where, self._columns, at)
+            if not moves(where):
+                remembered[id(where)] = found
+            return found
+
+        return looks_for
+
     def _event(self, row: Mapping[str, Any]) -> dict[str, Any]:
         bag = _members(row.get("properties"))
         event: dict[str, Any] = {
             "event_id": _named(row, "event_id"),
             "lead_id": "",
             "event": _named(row, "event"),
+            "remembered": {},  # where -> whether it holds, of those that time does not move
             "t": _instant(row),
             "void": read_boolean(as_text(row.get("void")) or "") is True,
             "until": _micros(row["until"] if "until" in row else _text_inside(bag.get("until"))),

@@ -7,7 +7,7 @@ leads, where a database would spend longer on planning than this on judging.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,8 @@ from leadline.model.shape import Criterion, Model, Signal, cents_of
 from leadline.model.values import BLANK
 
 Row = Mapping[str, Any]
+LooksFor = Callable[[Row, str, Expr | None], bool]
+"""Whether an event is the one that a signal or a step, by its name and `where`, looks for."""
 
 
 @dataclass(frozen=True)
@@ -118,21 +120,31 @@ def _number_in(key: str) -> int:
     return int(key.rpartition("_")[2])
 
 
-def judge(model: Model, facts: LeadFacts, columns: Columns, at: int) -> Judged:
-    """One lead at one instant: spec, section 4, from the top down."""
+def judge(
+    model: Model, facts: LeadFacts, columns: Columns, at: int, looks_for: LooksFor | None = None
+) -> Judged:
+    """One lead at one instant: spec, section 4, from the top down.
+
+    Who judges the same facts many times may bring a `looks_for` that remembers.
+    """
+
+    def look(event: Row, name: str, where: Expr | None) -> bool:
+        return matches(model, event, name, where, columns, at)
+
+    found = look if looks_for is None else looks_for
     events = sorted(
         (e for e in facts.events if e["t"] <= at and not e["void"]), key=lambda e: (e["t"], e["event_id"])
     )
     known = latest_traits(model, facts, columns, at)
     values = {name: typed(model, name, known) for name in (f.name for f in model.fields)}
     fit, fit_entries, rules, disqualified = _fit(model, values, at)
-    kept = {s.id: kept_events(model, s, events, columns, at) for s in model.intent.signals}
+    kept = {s.id: kept_events(model, s, events, found, at) for s in model.intent.signals}
     intent, intent_entries = _intent(model, kept, at)
     criteria = {c.name: _criterion(model, c, known, at) for c in model.criteria}
     measures: dict[str, Value] = {
         "fit": fit / 100,
         "intent": intent / 100,
-        "journey": _journey(model, events, columns, at),
+        "journey": _journey(model, events, found),
         "hand_raised": any(kept[s.id] for s in model.intent.signals if s.hand_raise),
         "disqualified": disqualified,
         "yes_count": float(list(criteria.values()).count("yes")),
@@ -290,7 +302,9 @@ def matches(model: Model, event: Row, name: str, where: Expr | None, columns: Co
     return compiled(where)(names, at) is True
 
 
-def kept_events(model: Model, signal: Signal, events: Sequence[Row], columns: Columns, at: int) -> list[Row]:
+def kept_events(
+    model: Model, signal: Signal, events: Sequence[Row], looks_for: LooksFor, at: int
+) -> list[Row]:
     """The events that a signal counts: in its window, and of each local day the first few."""
     zone = ZoneInfo(model.timezone)
     kept: list[Row] = []
@@ -300,7 +314,7 @@ def kept_events(model: Model, signal: Signal, events: Sequence[Row], columns: Co
             continue
         if signal.window is not None and event["t"] <= at - signal.window:
             continue
-        if not matches(model, event, signal.event, signal.where, columns, at):
+        if not looks_for(event, signal.event, signal.where):
             continue
         if signal.max_per_day is not None:
             day = local_day(zone, event["t"])
@@ -360,9 +374,9 @@ def next_question(
     return None
 
 
-def _journey(model: Model, events: Sequence[Row], columns: Columns, at: int) -> str | None:
+def _journey(model: Model, events: Sequence[Row], looks_for: LooksFor) -> str | None:
     for step in reversed(model.journey):
-        if any(matches(model, e, step.event, step.where, columns, at) for e in events):
+        if any(looks_for(e, step.event, step.where) for e in events):
             return step.step
     return None
 
