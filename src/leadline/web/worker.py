@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +37,7 @@ LEADS = 50  # judged in one transaction because their time has come: what arrive
 TRIES = 3  # before a request that cannot be processed is set aside
 IDLE = 0.1  # seconds between looks at an empty inbox
 AFTER_TROUBLE = 2.0
-REPLICA = 10.0  # seconds between appends to the columnar replica
+REPLICA = 5.0  # seconds between appends to the columnar replica
 
 
 @dataclass(frozen=True)
@@ -56,14 +55,13 @@ class Worker:
     inbox: Inbox
     clock: Callable[[], int] = now
     tries: Counter[int] = field(default_factory=Counter)
-    followed: float = 0.0  # when the replica was last appended to, by the monotonic clock
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; trouble with a database is waited out."""
+        threading.Thread(target=self._replicate, args=[stop], name="replica", daemon=True).start()
         while not stop.is_set():
             try:
                 busy = self.round()
-                self._replicate()
             except OUTAGE as error:
                 log.error("the database does not answer, trying again", extra={"fault": type(error).__name__})
                 connection.close()
@@ -72,15 +70,19 @@ class Worker:
             if not busy:
                 stop.wait(IDLE)
 
-    def _replicate(self) -> None:
-        """Let the replica follow, now and then; it catches up later where its disk is full."""
-        if time.monotonic() - self.followed < REPLICA:
-            return
-        try:
-            follow(self.clock())
-        except OSError as error:
-            log.error("the replica cannot be written", extra={"fault": type(error).__name__})
-        self.followed = time.monotonic()
+    def _replicate(self, stop: threading.Event) -> None:
+        """Let the replica follow, in a thread of its own: much at once must hold nobody up.
+
+        It catches up later where its disk is full or the database is away.
+        """
+        while not stop.wait(REPLICA):
+            try:
+                follow(self.clock())
+            except (OSError, *OUTAGE) as error:
+                log.error("the replica cannot follow", extra={"fault": type(error).__name__})
+            except Exception:
+                log.exception("the replica cannot follow")
+        connection.close()
 
     def round(self) -> int:
         """Everything that waits, once; gives how many requests and leads were dealt with."""
