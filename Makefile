@@ -140,6 +140,15 @@ spark-cluster: $(VENV)/.dev  ## The same on a standalone cluster of two workers 
 bench: $(VENV)/.dev  ## 500,000 leads with 20 million events: time and memory against the raw limit
 	$(BIN)/python -m benchmarks.run
 
+.PHONY: bench-web
+bench-web: $(VENV)/.dev  ## Receipts a second, and the time from arrival to stage change among 100,000 leads
+	$(BIN)/python -m benchmarks.ingest
+	$(BIN)/python -m benchmarks.arrival
+
+.PHONY: slow
+slow: $(VENV)/.dev  ## The long tests: kills, clock jumps, other people's clients and their own tests
+	$(PYTEST) -m "slow and not spark" tests
+
 # --- upkeep ------------------------------------------------------------------------------------------------
 
 .PHONY: docs
