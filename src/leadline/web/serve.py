@@ -13,6 +13,7 @@ import time
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
+from granian.log import LogLevels
 
 from leadline.web.env import Surroundings, surroundings
 from leadline.web.operations.logs import configure, logging_config
@@ -56,6 +57,7 @@ def web(here: Surroundings | None = None) -> None:
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
         workers_kill_timeout=DRAIN_SECONDS,
         log_access=False,
+        log_level=LogLevels(here.log_level.lower()),
         log_dictconfig=logging_config(here.log_level),
     ).serve()
 

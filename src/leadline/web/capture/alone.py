@@ -5,6 +5,7 @@ from __future__ import annotations
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
+from granian.log import LogLevels
 from starlette.applications import Starlette
 
 from leadline.web.capture.app import create_app
@@ -49,5 +50,6 @@ def serve() -> None:
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
         workers_kill_timeout=DRAIN_SECONDS,
         log_access=False,
+        log_level=LogLevels(here.log_level.lower()),
         log_dictconfig=logging_config(here.log_level) | {"loggers": {}},
     ).serve()
