@@ -99,7 +99,7 @@ class Client(threading.Thread):
             self.begun.add(name)
             body = json.dumps(
                 {
-                    "writeKey": "key", "messageId": name, "type": "page", "userId": f"u{count % 7}",
+                    "writeKey": "key", "messageId": name, "type": "page", "userId": f"u{count % 700}",
                     "properties": {"path": "/pricing"},
                 }
             )  # fmt: skip

@@ -21,7 +21,7 @@ from leadline.model.shape import DISQUALIFIED
 from leadline.web.instants import LATEST
 from leadline.web.leads.facts import LeadFacts
 
-MOST_STEPS = 2_000  # in one go; a lead with more is walked on in the next round
+MOST_STEPS = 250  # in one go, so that no lead holds the others up for long; it is walked on in the next round
 
 
 @dataclass(frozen=True)
