@@ -10,18 +10,12 @@ import sys
 import threading
 import time
 
-from granian import Granian
-from granian.constants import Interfaces
-from granian.http import HTTP1Settings
-from granian.log import LogLevels
-
-from leadline.web.env import Surroundings, surroundings
+from leadline.web.capture.alone import DRAIN_SECONDS, serve
+from leadline.web.env import surroundings
 from leadline.web.operations.logs import configure, logging_config
 
 log = logging.getLogger("leadline.serve")
 
-HEADER_MILLISECONDS = 10_000
-DRAIN_SECONDS = 10
 RESTART_SECONDS = 1.0
 
 
@@ -44,22 +38,9 @@ def migrate() -> None:
     the_inbox()
 
 
-def web(here: Surroundings | None = None) -> None:
+def web() -> None:
     """Capture and pages, until told to stop; what is under way is finished within ten seconds."""
-    here = here or surroundings()
-    Granian(
-        "leadline.web.asgi:from_environment",
-        factory=True,
-        address=here.bind,
-        port=here.port,
-        interface=Interfaces.ASGI,
-        websockets=False,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
-        workers_kill_timeout=DRAIN_SECONDS,
-        log_access=False,
-        log_level=LogLevels(here.log_level.lower()),
-        log_dictconfig=logging_config(here.log_level),
-    ).serve()
+    serve("leadline.web.asgi:from_environment")
 
 
 def worker() -> None:

@@ -36,12 +36,15 @@ def from_environment() -> Starlette:
     return create_app(settings_of(here))
 
 
-def serve() -> None:
-    """Serve until told to stop; what is under way then gets its receipt within ten seconds."""
+def serve(application: str = "leadline.web.capture.alone:from_environment") -> None:
+    """Serve until told to stop; what is under way then gets its receipt within ten seconds.
+
+    `application` names a function that makes an ASGI application: capture's own, or one around it.
+    """
     here = surroundings()
     here.data.mkdir(parents=True, exist_ok=True)
     Granian(
-        "leadline.web.capture.alone:from_environment",
+        application,
         factory=True,
         address=here.bind,
         port=here.port,
