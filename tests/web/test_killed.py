@@ -40,9 +40,9 @@ class Workspace:
         ).stdout
 
     def start(self, part: str) -> None:
-        self.parts[part] = subprocess.Popen(
-            [sys.executable, "-m", "leadline.web", part], env=self.environment, start_new_session=True
-        )
+        """`web`, `worker`, or another `worker-2`."""
+        command = [sys.executable, "-m", "leadline.web", part.partition("-")[0]]
+        self.parts[part] = subprocess.Popen(command, env=self.environment, start_new_session=True)
 
     def kill(self, part: str) -> None:
         os.killpg(self.parts[part].pid, signal.SIGKILL)
@@ -120,15 +120,15 @@ class Client(threading.Thread):
 @pytest.mark.slow
 def test_every_acknowledged_event_is_there_once_whoever_was_killed_when(workspace):
     chance = random.Random(1)
-    for part in ("web", "worker"):
+    for part in ("web", "worker", "worker-2"):
         workspace.start(part)
     over = threading.Event()
     clients = [Client(n, workspace.port, over) for n in range(4)]
     for client in clients:
         client.start()
     for _ in range(KILLS):
-        for part in ("web", "worker"):
-            time.sleep(chance.uniform(0.8, 2.5))
+        for part in ("web", "worker", "worker-2"):
+            time.sleep(chance.uniform(0.5, 1.8))
             workspace.kill(part)
             workspace.start(part)
     time.sleep(4)
