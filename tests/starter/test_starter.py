@@ -89,3 +89,13 @@ def test_what_sales_fill_in_is_suspected() -> None:
     )
     assert all(map(may_leak, suspects))
     assert not any(map(may_leak, ("Country", "Industry", "Employees", "Source", "Seniority", "Landing Page")))
+
+
+def test_an_event_whose_name_no_model_can_hold_is_left_out() -> None:
+    rows = [
+        {"lead_id": "ana", "event": event, "path": path, "occurred_at": "2026-01-31"}
+        for event, path in [("\0", ""), ("page", "/a\0b"), ("page", "/pricing")]
+    ]
+    text, _, _ = first_model(None, rows, [])
+    assert "event: page" in text
+    read_model(text=text)

@@ -68,13 +68,14 @@ def behaviour_of(given: Any, mapping: list[str]) -> Behaviour:
             "SELECT event, count(*) AS n, count(DISTINCT lead_id) FROM kinds WHERE event IS NOT NULL "
             "GROUP BY event ORDER BY n DESC, event"
         ).fetchall()
+        shown = [row for row in rows if guesses.is_nameable(row[0])][:MOST_EVENTS]
         kinds = tuple(
             Kind(name, count, leads, _parts(connection, name, count, tuple(parts)))
-            for name, count, leads in rows[:MOST_EVENTS]
+            for name, count, leads in shown
         )
     value = guesses.find(matcher.columns, ("amount", "value", "price", "revenue", "total"))
     total = sum(count for _, count, _ in rows)
-    return Behaviour(source.label, total, kinds, max(0, len(rows) - MOST_EVENTS), tuple(mappings), value)
+    return Behaviour(source.label, total, kinds, len(rows) - len(kinds), tuple(mappings), value)
 
 
 def _needed(columns: Any, given: Mappings) -> list[str]:
@@ -107,7 +108,8 @@ def _parts(
             "GROUP BY v HAVING v <> '' ORDER BY n DESC, v LIMIT ?",
             [event, MOST_PARTS],
         ).fetchall()
-        kept = tuple(Part(name, value, n) for value, n in rows if n >= SHARE * count and len(value) <= 60)
+        fair = ((value, n) for value, n in rows if n >= SHARE * count and len(value) <= 60)
+        kept = tuple(Part(name, value, n) for value, n in fair if guesses.is_nameable(value))
         if kept:
             return kept
     return ()

@@ -139,6 +139,15 @@ def event_points(words: str) -> tuple[int, str]:
     )
 
 
+def is_nameable(name: str) -> bool:
+    """Whether a model can hold such a name: one that is not blank, and has no null character.
+
+    >>> is_nameable("page"), is_nameable(" "), is_nameable("a\\0b")
+    (True, False, False)
+    """
+    return bool(name.strip()) and "\0" not in name
+
+
 def is_told_apart(event: str) -> bool:
     """Whether it matters of which page or name such an event is: a page view, a form, not an e-mail click."""
     said = plain(event)

@@ -15,6 +15,7 @@ from leadline.engine.facts.columns import RawColumn
 from leadline.engine.facts.part import Workshop
 from leadline.engine.facts.sources import Source, open_source
 from leadline.model.expr import Type
+from leadline.starter import guesses
 
 LEVELS = 12  # values that are looked at
 SURE = 0.9  # the share of values that must read as a type for the column to be of it: the rest is dirt
@@ -75,7 +76,7 @@ def profile_of(given: Any, table: str) -> Table:
         connection.execute("SET TimeZone = 'UTC'")
         source = open_table(given, table, connection, Path(folder))
         ((rows,),) = connection.execute(f"SELECT count(*) FROM {table}_raw").fetchall()
-        named = [c for c in source.columns if c.name.strip()]
+        named = [c for c in source.columns if guesses.is_nameable(c.name)]
         return Table(source.label, rows, tuple(_profile(connection, f"{table}_raw", c, rows) for c in named))
 
 
