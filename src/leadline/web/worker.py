@@ -20,6 +20,7 @@ from django.db.models import F
 from leadline.web.capture.facts import Arrival, Failed, Read, Refused, SourceInfo
 from leadline.web.capture.inbox import Inbox
 from leadline.web.capture.models import FailedEvent, Source, Tally, WriteKey
+from leadline.web.capture.queries import info_of
 from leadline.web.capture.reading import read_arrival
 from leadline.web.capture.stores import Item
 from leadline.web.instants import moment, now
@@ -206,17 +207,11 @@ def _meta(item: Item) -> dict:
 def _sources(items: Sequence[Item]) -> dict[int | str, SourceInfo]:
     keys = {_source_key(item) for item in items}
     found: dict[int | str, SourceInfo] = {
-        s.id: _info(s) for s in Source.objects.filter(id__in=[k for k in keys if isinstance(k, int)])
+        s.id: info_of(s) for s in Source.objects.filter(id__in=[k for k in keys if isinstance(k, int)])
     }
     by_key = WriteKey.objects.filter(key__in=[k for k in keys if isinstance(k, str)], revoked_at=None)
-    found |= {k.key: _info(k.source) for k in by_key.select_related("source") if k.source.enabled}
+    found |= {k.key: info_of(k.source) for k in by_key.select_related("source") if k.source.enabled}
     return found
-
-
-def _info(source: Source) -> SourceInfo:
-    return SourceInfo(
-        source.id, source.slug, source.trusted, source.kind, source.consent_category, source.respect_gpc
-    )
 
 
 def _arrival(item: Item, source: SourceInfo) -> Arrival:
