@@ -15,7 +15,7 @@ BAD_LINK = "javascript:canary()"
 
 def signed_in() -> Client:
     browser = Client()
-    browser.force_login(User.objects.create_user("ana@example.com", name="Ana"))
+    browser.force_login(User.objects.create_user("ana@example.com", name="Ana", role="admin"))
     return browser
 
 

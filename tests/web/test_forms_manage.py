@@ -19,7 +19,7 @@ def program(db):
 @pytest.fixture
 def ana(db):
     browser = Client()
-    browser.force_login(User.objects.create_user("ana@example.com"))
+    browser.force_login(User.objects.create_user("ana@example.com", role="admin"))
     return browser
 
 

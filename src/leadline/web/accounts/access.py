@@ -1,0 +1,118 @@
+"""Who may do what: rights by role, and which leads somebody sees.
+
+Views name the right that they need with `requires`; one that names none is open to all who are signed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponseBase
+
+    from leadline.web.accounts.models import User
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    MARKETING = "marketing"
+    MANAGER = "manager"  # of sales
+    REP = "rep"
+    READER = "reader"
+
+
+class Scope(StrEnum):
+    """Whose leads somebody sees: everybody's, those of their team, their own."""
+
+    ALL = "all"
+    TEAM = "team"
+    OWN = "own"
+
+
+class Right(StrEnum):
+    SEE_LEADS = "see leads"
+    SEE_NUMBERS = "see numbers"  # totals over all leads: programs, backtests, data quality
+    EDIT_LEADS = "edit leads"  # answer a criterion, add a fact, write a note, tag
+    DECIDE = "decide"  # accept, reject, recycle
+    ASSIGN = "assign"
+    MERGE = "merge"
+    VOID = "void"
+    BULK = "bulk"  # one act on many leads
+    EXPORT = "export"
+    IMPORT = "import"
+    EDIT_MODEL = "edit model"
+    CONSENT_MARKETING = "consent for marketing"
+    CONSENT_SALES = "consent for sales"
+    CAPTURE = "capture"  # sources, keys, forms, failed events
+    ERASE = "erase"
+    PEOPLE = "people"  # users, teams, API keys of others, settings, audit log
+
+
+_READER = {Right.SEE_LEADS, Right.SEE_NUMBERS}
+_REP = {Right.SEE_LEADS, Right.EDIT_LEADS, Right.DECIDE}
+_MANAGER = {
+    *_REP,
+    Right.SEE_NUMBERS,
+    Right.ASSIGN,
+    Right.MERGE,
+    Right.VOID,
+    Right.EDIT_MODEL,
+    Right.CONSENT_SALES,
+}
+_MARKETING = {
+    Right.SEE_LEADS, Right.SEE_NUMBERS, Right.EDIT_LEADS, Right.ASSIGN, Right.MERGE, Right.VOID, Right.IMPORT,
+    Right.EDIT_MODEL, Right.CONSENT_MARKETING, Right.CAPTURE,
+}  # fmt: skip
+
+# BULK and EXPORT are given to a person, not to a role; an admin has them.
+RIGHTS: dict[Role, frozenset[Right]] = {
+    # An admin runs the workspace, and speaks neither for marketing nor for sales.
+    Role.ADMIN: frozenset(Right) - {Right.CONSENT_MARKETING, Right.CONSENT_SALES},
+    Role.MARKETING: frozenset(_MARKETING),
+    Role.MANAGER: frozenset(_MANAGER),
+    Role.REP: frozenset(_REP),
+    Role.READER: frozenset(_READER),
+}
+
+
+def rights_of(user: User) -> frozenset[Right]:
+    """All that somebody may do; nothing where they are not signed in or not active."""
+    if not user.is_authenticated or not user.is_active:
+        return frozenset()
+    own = {Right.BULK} if user.may_bulk else set()
+    own |= {Right.EXPORT} if user.may_export else set()
+    return RIGHTS[Role(user.role)] | own
+
+
+def may(user: User, right: Right) -> bool:
+    return right in rights_of(user)
+
+
+def requires(*rights: Right) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """A view for those who have all these rights; others get 403 before anything is read or written."""
+
+    def guard(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+            if not set(rights) <= rights_of(request.user):
+                raise PermissionDenied
+            return view(request, *args, **named)
+
+        guarded.rights = rights  # what the matrix of roles and addresses reads
+        return guarded
+
+    return guard
+
+
+def owners_seen(user: User) -> frozenset[int] | None:
+    """The users whose leads somebody sees; None: all leads, those that nobody owns too."""
+    if user.scope == Scope.ALL:
+        return None
+    if user.scope == Scope.OWN or user.team_id is None:
+        return frozenset({user.id})
+    return frozenset(type(user).objects.filter(team_id=user.team_id).values_list("id", flat=True))
