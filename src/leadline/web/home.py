@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from leadline.web.accounts.access import Right, requires
 from leadline.web.capture import queries
 from leadline.web.capture.installed import waiting
 from leadline.web.capture.models import Source
@@ -17,6 +18,7 @@ BEST = 10
 
 
 @require_GET
+@requires(Right.SEE_LEADS)
 def home(request: HttpRequest) -> HttpResponse:
     at = now()
     programs = pages.programs(at)

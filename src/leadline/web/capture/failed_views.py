@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from leadline.web.accounts.access import Right, requires
 from leadline.web.capture import mending, queries
 from leadline.web.capture.inbox import NotStoredError
 from leadline.web.capture.installed import the_inbox
@@ -30,6 +31,7 @@ _AWAY = "It could not be stored just now, and is still here. Try again in a mome
 
 
 @require_GET
+@requires(Right.CAPTURE)
 def failures(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "open")
     state = state if state in _WHERE else "open"
@@ -59,6 +61,7 @@ def failures(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@requires(Right.CAPTURE)
 def failure(request: HttpRequest, number: int) -> HttpResponseBase:
     """One failed event, with its body to be mended."""
     failed = get_object_or_404(FailedEvent, pk=number)
@@ -87,6 +90,7 @@ def failure(request: HttpRequest, number: int) -> HttpResponseBase:
 
 
 @require_POST
+@requires(Right.CAPTURE)
 def again(request: HttpRequest) -> HttpResponseBase:
     """All open ones of one source and reason, as they are."""
     source_id, reason = _number(request.POST.get("source")) or 0, request.POST.get("reason", "")
@@ -105,6 +109,7 @@ def again(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
+@requires(Right.CAPTURE)
 def discard_all(request: HttpRequest) -> HttpResponseBase:
     source_id, reason = _number(request.POST.get("source")) or 0, request.POST.get("reason", "")
     chosen = FailedEvent.objects.filter(source_id=source_id, reason=reason)
@@ -113,6 +118,7 @@ def discard_all(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
+@requires(Right.CAPTURE)
 def discard_one(request: HttpRequest, number: int) -> HttpResponseBase:
     failed = get_object_or_404(FailedEvent, pk=number)
     _discard(request, FailedEvent.objects.filter(pk=failed.pk))
@@ -120,6 +126,7 @@ def discard_one(request: HttpRequest, number: int) -> HttpResponseBase:
 
 
 @require_POST
+@requires(Right.CAPTURE)
 def take_up_one(request: HttpRequest, number: int) -> HttpResponseBase:
     mending.take_up(failed=get_object_or_404(FailedEvent, pk=number))
     notes.success(request, "It is open again.")

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from leadline.web.accounts.access import Right, requires
 from leadline.web.capture import actions, queries
 from leadline.web.capture.models import Source
 from leadline.web.capture.source_forms import NewSourceForm, SourceForm
@@ -18,6 +19,7 @@ from leadline.web.instants import now
 
 
 @require_GET
+@requires(Right.CAPTURE)
 def sources(request: HttpRequest) -> HttpResponse:
     at = now()
     lines = queries.source_lines(at)
@@ -26,6 +28,7 @@ def sources(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@requires(Right.CAPTURE)
 def new(request: HttpRequest) -> HttpResponseBase:
     form = NewSourceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -36,6 +39,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_GET
+@requires(Right.CAPTURE)
 def source(request: HttpRequest, slug: str) -> HttpResponse:
     found = queries.source_or_404(slug)
     keys = list(found.keys.order_by("revoked_at", "created_at", "id"))
@@ -57,6 +61,7 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_GET
+@requires(Right.CAPTURE)
 def installed(request: HttpRequest, slug: str) -> HttpResponse:
     """The install check alone, for the page to look again."""
     found = queries.source_or_404(slug)
@@ -66,6 +71,7 @@ def installed(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@requires(Right.CAPTURE)
 def settings(request: HttpRequest, slug: str) -> HttpResponseBase:
     found = queries.source_or_404(slug)
     form = SourceForm(request.POST or None, instance=found)
@@ -80,17 +86,20 @@ def settings(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 @require_GET
+@requires(Right.CAPTURE)
 def live(request: HttpRequest, slug: str) -> HttpResponse:
     context = _understood(request, slug)
     return render(request, "capture/live.html", context)
 
 
 @require_GET
+@requires(Right.CAPTURE)
 def live_messages(request: HttpRequest, slug: str) -> HttpResponse:
     return _fragment(render(request, "capture/messages.html", _understood(request, slug)))
 
 
 @require_POST
+@requires(Right.CAPTURE)
 def add_key(request: HttpRequest, slug: str) -> HttpResponseBase:
     actions.add_key(source=queries.source_or_404(slug), at=now())
     notes.success(request, "A new write key is there. The others go on until you revoke them.")
@@ -98,6 +107,7 @@ def add_key(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 @require_POST
+@requires(Right.CAPTURE)
 def revoke_key(request: HttpRequest, slug: str, key: int) -> HttpResponseBase:
     actions.revoke_key(key=get_object_or_404(queries.source_or_404(slug).keys, pk=key), at=now())
     notes.success(
@@ -107,6 +117,7 @@ def revoke_key(request: HttpRequest, slug: str, key: int) -> HttpResponseBase:
 
 
 @require_POST
+@requires(Right.CAPTURE)
 def restore_key(request: HttpRequest, slug: str, key: int) -> HttpResponseBase:
     actions.restore_key(key=get_object_or_404(queries.source_or_404(slug).keys, pk=key))
     notes.success(request, f"The key holds again, everywhere within {actions.FORGOTTEN} seconds.")

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from leadline.web.accounts.access import Right, requires
 from leadline.web.forms import actions, tokens, visitors
 from leadline.web.forms.answers import Answers
 from leadline.web.forms.editing import Choices, NewForm, Settings, chosen_in, rows_of
@@ -19,12 +20,14 @@ from leadline.web.qualification.models import Program
 
 
 @require_safe
+@requires(Right.CAPTURE)
 def overview(request: HttpRequest) -> HttpResponse:
     forms = Form.objects.select_related("program")
     return render(request, "forms/overview.html", {"forms": forms})
 
 
 @require_http_methods(["GET", "POST"])
+@requires(Right.CAPTURE)
 def create(request: HttpRequest) -> HttpResponse:
     entered = NewForm(request.POST or None)
     if request.method == "POST" and entered.is_valid():
@@ -36,6 +39,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@requires(Right.CAPTURE)
 def edit(request: HttpRequest, slug: str) -> HttpResponse:
     form = _the(slug)
     rows = rows_of(form)
@@ -57,6 +61,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@requires(Right.CAPTURE)
 def preview(request: HttpRequest, slug: str) -> HttpResponse:
     """All that the form can ask, before it is published; what is sent from here goes nowhere."""
     form = _the(slug)
@@ -66,6 +71,7 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
+@requires(Right.CAPTURE)
 def publish(request: HttpRequest, slug: str) -> HttpResponse:
     form = _the(slug)
     try:
@@ -77,6 +83,7 @@ def publish(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
+@requires(Right.CAPTURE)
 def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
     form = _the(slug)
     actions.withdraw_form(form=form)

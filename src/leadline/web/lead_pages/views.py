@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
+from leadline.web.accounts.access import Right, requires
 from leadline.web.capture.models import Source
 from leadline.web.instants import now
 from leadline.web.lead_pages import lists, pages
@@ -14,6 +15,7 @@ from leadline.web.leads.models import Lead
 
 
 @require_GET
+@requires(Right.SEE_LEADS)
 def leads(request: HttpRequest) -> HttpResponse:
     at = now()
     found = [judging for judging, _ in pages.programs(at)]
@@ -35,6 +37,7 @@ def leads(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@requires(Right.SEE_LEADS)
 def lead(request: HttpRequest, number: int) -> HttpResponseBase:
     found = Lead.objects.filter(pk=number).first() if number < 2**63 else None
     if found is None:
