@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "leadline.web.accounts",
+    "leadline.web.jobs",
     "leadline.web.leads",
     "leadline.web.qualification",
     "leadline.web.capture",

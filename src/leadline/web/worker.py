@@ -24,6 +24,7 @@ from leadline.web.capture.queries import info_of
 from leadline.web.capture.reading import read_arrival
 from leadline.web.capture.stores import Item
 from leadline.web.instants import moment, now
+from leadline.web.jobs import running as jobs
 from leadline.web.leads.store import append, take_turn
 from leadline.web.qualification import judging
 from leadline.web.qualification.models import Program
@@ -60,6 +61,7 @@ class Worker:
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; trouble with a database is waited out."""
         threading.Thread(target=self._replicate, args=[stop], name="replica", daemon=True).start()
+        runners = jobs.begin(stop, self.clock)
         while not stop.is_set():
             try:
                 busy = self.round()
@@ -70,6 +72,7 @@ class Worker:
                 continue
             if not busy:
                 stop.wait(IDLE)
+        jobs.end(runners)
 
     def _replicate(self, stop: threading.Event) -> None:
         """Let the replica follow, in a thread of its own: much at once must hold nobody up.
