@@ -161,3 +161,53 @@ def test_zero_is_something_that_is_said() -> None:
     model = read_model(text=text)
     assert read_model(text=to_yaml(model)) == model
     assert file_data(model)["fit"] == {"min": 0, "rules": [{"id": "a", "when": True, "points": 0}]}
+
+
+ORDERED = """leadline: 1
+name: Order
+fit:
+  rules:
+    # the best
+    - {id: a, when: true, points: 1}  # one
+    - id: b   # two
+      when: true
+      points: 2
+quality: {good: fit > 1, bad: true}
+"""
+
+
+def test_entries_change_places_with_the_comments_on_their_lines():
+    document = ModelDocument.read(text=ORDERED)
+    document.move(("fit", "rules", "b"), -1)
+    document.move(("quality", "good"), 1)
+    assert (
+        document.text()
+        == """leadline: 1
+name: Order
+fit:
+  rules:
+    # the best
+    - id: b   # two
+      when: true
+      points: 2
+    - {id: a, when: true, points: 1}  # one
+quality: {bad: true, good: fit > 1}
+"""
+    )
+    document.move(("fit", "rules", "b"), 1)
+    document.move(("quality", "bad"), 1)
+    assert document.text() == ORDERED
+
+
+def test_the_first_entry_cannot_go_further_up():
+    document = ModelDocument.read(text=ORDERED)
+    with pytest.raises(KeyError, match="no neighbour"):
+        document.move(("fit", "rules", "a"), -1)
+
+
+def test_a_key_is_renamed_where_it_stands():
+    document = ModelDocument.read(text=ORDERED)
+    document.rename(("quality", "good"), "very good")
+    assert document.text() == ORDERED.replace("good:", "very good:")
+    with pytest.raises(KeyError, match="already"):
+        document.rename(("quality", "bad"), "very good")

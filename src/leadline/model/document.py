@@ -104,6 +104,44 @@ class ModelDocument:
         del self._data_at(expected, path[:-1])[key]
         self._take(self._without(parent, key), expected)
 
+    def move(self, path: Path, by: int) -> None:
+        """Let the key or entry at `path` change places with its neighbour: -1 the one before, 1 the one after.
+
+        A comment on its line goes with it; lines of comment above it stay where they are. KeyError where
+        there is no such neighbour.
+
+        >>> document = ModelDocument.read(text="leadline: 1\\nname: A  # mine\\n")
+        >>> document.move(("name",), -1)
+        >>> document.text()
+        'name: A  # mine\\nleadline: 1\\n'
+        """
+        self._find(path)
+        parent = self._find(path[:-1])
+        assert not isinstance(parent, Scalar)
+        key = self._key(parent, path[-1])
+        names: list[Any] = list(range(len(parent.items)) if isinstance(parent, Listing) else parent.pairs)
+        at = names.index(key)
+        if by not in (-1, 1) or not 0 <= at + by < len(names):
+            raise KeyError(f"{_spell(path)} has no neighbour to change places with")
+        names[at], names[at + by] = names[at + by], names[at]
+        self._take(self._exchanged(parent, min(at, at + by)), self._in_order(path[:-1], names))
+
+    def rename(self, path: Path, name: str) -> None:
+        """Call the key at `path` otherwise, where it stands; KeyError where the new name is taken."""
+        self._find(path)
+        parent = self._find(path[:-1])
+        if not isinstance(parent, Mapping):
+            raise KeyError(f"{_spell(path)} is not a key")
+        if name in parent.pairs:
+            raise KeyError(f"there is a {name!r} already")
+        node, _ = parent.pairs[str(path[-1])]
+        expected = plain(self._root)
+        at = self._data_at(expected, path[:-1])
+        renamed = {name if key == str(path[-1]) else key: value for key, value in at.items()}
+        at.clear()
+        at.update(renamed)
+        self._take(self._spliced(node.start, node.end, emit.scalar(name, flow=parent.flow)), expected)
+
     # --- finding ---------------------------------------------------------------------------------------
 
     def _find(self, path: Path, *, make: bool = False) -> Node:
@@ -130,6 +168,18 @@ class ModelDocument:
                 return number
         return None
 
+    def _in_order(self, path: Path, names: list[Any]) -> Any:
+        """The whole data, with the entries at `path` in another order."""
+        expected = plain(self._root)
+        at = self._data_at(expected, path)
+        if isinstance(at, list):
+            at[:] = [at[name] for name in names]
+            return expected
+        pairs = {name: at[name] for name in names}
+        at.clear()
+        at.update(pairs)
+        return expected
+
     def _data_at(self, data: Any, path: Path) -> Any:
         node: Node = self._root
         for part in path:
@@ -154,7 +204,7 @@ class ModelDocument:
     def _take(self, text: str, expected: Any) -> None:
         """Believe an edit only where the new text reads as what it was to be."""
         edited = ModelDocument(Source(self._source.file, text))
-        if plain(edited._root) != _as_read(expected):
+        if not _same(plain(edited._root), _as_read(expected)):
             raise ValueError(
                 "this place of the file is laid out in a way that cannot be edited here; edit it by hand"
             )
@@ -220,6 +270,14 @@ class ModelDocument:
         start = self._line_start(listing.items[at].start)
         return self._spliced(start, start, self._newline.join(lines) + self._newline)
 
+    def _exchanged(self, parent: Mapping | Listing, first: int) -> str:
+        """The text with the entries `first` and the one after it in each other's place."""
+        (a, a_end), (b, b_end) = _spans(parent)[first : first + 2]
+        if not parent.flow:
+            a_end, b_end = self._line_end(a_end), self._line_end(b_end)
+        text = self._source.text
+        return self._spliced(a, b_end, text[b:b_end] + text[a_end:b] + text[a:a_end])
+
     def _without(self, parent: Mapping | Listing, key: str | int) -> str:
         spans = _spans(parent)
         number = key if isinstance(key, int) else list(parent.pairs).index(key)  # type: ignore[union-attr]
@@ -248,6 +306,15 @@ def _spans(node: Mapping | Listing) -> list[tuple[int, int]]:
     if isinstance(node, Listing):
         return [(item.start, item.end) for item in node.items]
     return [(key.start, max(key.end, value.end)) for key, value in node.pairs.values()]
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Equal, with keys in the same order: criteria and qualities have one that matters."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return list(one) == list(other) and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return one == other
 
 
 def _as_read(data: Any) -> Any:
