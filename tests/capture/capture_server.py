@@ -138,6 +138,7 @@ class Server:
     port: int
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    output: int | None = None  # where it writes its log; a file in its folder where this is not given
 
     @property
     def url(self) -> str:
@@ -159,7 +160,8 @@ class Server:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*before, sys.executable, "-m", "leadline.web.capture"],
-                env=environment, stdout=log, stderr=log, start_new_session=True,
+                env=environment, stdout=self.output or log, stderr=self.output or log,
+                start_new_session=True,
             )  # fmt: skip
         self.wait_until_open()
 

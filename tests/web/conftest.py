@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from web_cast import CHROME, MODEL, Clock
 
 django.setup()  # before the models are imported, and pytest-django would do it after
+logging.getLogger().handlers.clear()  # pytest keeps what is logged, and shows it where a test fails
 
 from django.db import connection
 

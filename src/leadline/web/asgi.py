@@ -26,12 +26,17 @@ def from_environment() -> App:
     from leadline.web.capture.alone import settings_of
     from leadline.web.capture.app import create_app, owns
     from leadline.web.health import figures
+    from leadline.web.operations import pipe
+    from leadline.web.operations.logs import catch_all
     from leadline.web.operations.metrics import publish
+
+    catch_all()
 
     capture = create_app(settings_of(settings.SURROUNDINGS))
     installed.share(capture.state.gateway.inbox)
     publish(capture.state.gateway.counts.registry)
     publish(figures())
+    publish(pipe.registry)
 
     async def app(scope: Scope, receive: Any, send: Any) -> None:
         own = scope["type"] == "lifespan" or (scope["type"] == "http" and owns(scope["path"]))

@@ -12,7 +12,7 @@ import time
 
 from leadline.web.capture.alone import DRAIN_SECONDS, serve
 from leadline.web.env import surroundings
-from leadline.web.operations.logs import configure, logging_config
+from leadline.web.operations.logs import catch_all, configure, logging_config
 
 log = logging.getLogger("leadline.serve")
 
@@ -46,6 +46,7 @@ def web() -> None:
 def worker() -> None:
     """The worker, until told to stop; the batch under way is finished."""
     set_up()
+    catch_all()
     from leadline.web.capture.installed import the_inbox
     from leadline.web.worker import Worker
 
@@ -58,6 +59,7 @@ def worker() -> None:
 def both() -> int:
     """The web server and the worker as children, each begun again should it end by itself."""
     configure(logging_config(surroundings().log_level))
+    catch_all()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from leadline.web.capture.app import create_app
 from leadline.web.capture.options import CaptureSettings
 from leadline.web.env import Surroundings, surroundings
-from leadline.web.operations.logs import configure, logging_config
+from leadline.web.operations.logs import catch_all, configure, logging_config
 
 HEADER_MILLISECONDS = 10_000
 DRAIN_SECONDS = 10
@@ -33,6 +33,7 @@ def from_environment() -> Starlette:
     """The application as the environment has it, for any ASGI server."""
     here = surroundings()
     configure(logging_config(here.log_level))
+    catch_all()
     return create_app(settings_of(here))
 
 

@@ -5,9 +5,15 @@ from __future__ import annotations
 import json
 import logging
 import logging.config
+import sys
+import threading
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
+
+from leadline.web.operations.pipe import Pipe
+
+log = logging.getLogger("leadline.log")
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -49,11 +55,11 @@ def logging_config(level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": JsonLines}},
         "filters": {"bare": {"()": WithoutQueries}},
-        "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["bare"]}},
-        # the server brings loggers with handlers of its own, which are not among ours
+        "handlers": {"lines": {"()": Pipe, "formatter": "json", "filters": ["bare"]}},
+        # the server and Django bring loggers with handlers of their own, which would wait for a full pipe
         "loggers": {
             name: {"handlers": [], "propagate": True, "level": level}
-            for name in ("_granian", "granian.access")
+            for name in ("_granian", "granian.access", "django", "django.server")
         },
         "root": {"handlers": ["lines"], "level": level},
     }
@@ -62,3 +68,28 @@ def logging_config(level: str) -> dict[str, Any]:
 def configure(config: dict[str, Any]) -> None:
     logging.raiseExceptions = False  # a full log disk must not stop the service
     logging.config.dictConfig(config)
+
+
+def catch_all() -> None:
+    """What Python itself says in a service, such as warnings and faults in threads, as log lines too.
+
+    It would write to standard error, and wait for it.
+    """
+    logging.captureWarnings(True)
+    threading.excepthook = _of_thread
+    sys.unraisablehook = _of_nobody
+
+
+def _of_thread(fault: threading.ExceptHookArgs) -> None:
+    if fault.exc_type is not SystemExit:
+        name = fault.thread.name if fault.thread else ""
+        log.error("a thread ended by a fault", extra={"thread_name": name}, exc_info=_exc_info(fault))
+
+
+def _of_nobody(fault: sys.UnraisableHookArgs) -> None:
+    """A fault that nobody can be told, as in a finaliser."""
+    log.error("a fault was passed over", exc_info=_exc_info(fault))
+
+
+def _exc_info(fault: threading.ExceptHookArgs | sys.UnraisableHookArgs) -> Any:
+    return fault.exc_type, fault.exc_value, fault.exc_traceback
