@@ -105,7 +105,7 @@ class ModelDocument:
         self._take(self._without(parent, key), expected)
 
     def move(self, path: Path, by: int) -> None:
-        """Let the key or entry at `path` change places with its neighbour: -1 the one before, 1 the one after.
+        """Let the key or entry at `path` change places with the one before it (-1) or after it (1).
 
         A comment on its line goes with it; lines of comment above it stay where they are. KeyError where
         there is no such neighbour.

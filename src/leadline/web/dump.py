@@ -67,8 +67,9 @@ def fact_lines() -> Iterator[str]:
         yield _line("source", source.slug, *settings)
     for program in Program.objects.order_by("slug"):
         yield _line("program", program.slug, program.name, program.enabled)
-    for p in Publication.objects.order_by("program__slug", "at"):
-        yield _line("model", names.programs[p.program_id], p.at, p.version, p.by, p.text)
+    for p in Publication.objects.select_related("rolled_back_by").order_by("program__slug", "at"):
+        back = p.rolled_back_by.at if p.rolled_back_by else None
+        yield _line("model", names.programs[p.program_id], p.at, p.version, p.by, p.text, p.how, p.note, back)
     for number, m in enumerate(Merge.objects.order_by("at", "id"), start=1):
         taken_back = [m.taken_back_at, m.taken_back_by]
         yield _line("merge", number, names[m.loser_id], names[m.winner_id], m.at, m.by, m.reason, *taken_back)

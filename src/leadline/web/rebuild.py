@@ -119,9 +119,15 @@ def _programs(rows: list[list[Any]], at: int) -> None:
 
 
 def _models(rows: list[list[Any]], at: int) -> None:
-    for slug, since, version, by, text in rows:
+    for slug, since, version, by, text, how, note, _ in rows:
         program, _ = Program.objects.get_or_create(slug=slug, defaults={"effects_from": at})
-        Publication.objects.create(program=program, at=since, version=version, by=by, text=text)
+        Publication.objects.create(
+            program=program, at=since, version=version, by=by, text=text, how=how, note=note
+        )
+    for slug, since, *_, back in rows:
+        if back is not None:
+            of_program = Publication.objects.filter(program__slug=slug)
+            of_program.filter(at=since).update(rolled_back_by=of_program.get(at=back))
 
 
 def _merges(rows: list[list[Any]], at: int) -> None:

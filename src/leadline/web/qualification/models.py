@@ -13,23 +13,126 @@ class Program(models.Model):
     enabled = models.BooleanField(default=True)
     effects_from = models.BigIntegerField()  # what changed before it is history, and fires nothing
     judged_up_to = models.BigIntegerField(null=True)  # a new program's way through all leads; null: done
+    needs_consent = models.BooleanField(
+        default=True
+    )  # of marketing and of sales, before a model is published
+    waived_reason = models.CharField(max_length=500, blank=True)  # why it needs none
+    waived_by = models.CharField(max_length=254, blank=True)
+    waived_at = models.BigIntegerField(null=True)
 
     def __str__(self) -> str:
         return self.name
 
 
 class Publication(models.Model):
-    """From this instant on, this text is the program's model. Never edited: the latest one holds."""
+    """From this instant on, this text is the program's model. Never edited: the latest one holds.
+
+    One that was rolled back stays in the list, and leads are judged as though it had never held.
+    """
+
+    COMMAND, CONSENT, WAIVED, ROLL_BACK = "command", "consent", "waived", "roll_back"
+    HOW = ((COMMAND, "by command line"), (CONSENT, "with the consent of both sides"),
+           (WAIVED, "without consent, which is not needed here"), (ROLL_BACK, "as a roll back"))  # fmt: skip
 
     program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="publications")
     version = models.CharField(max_length=64)
     text = models.TextField()
     at = models.BigIntegerField()
     by = models.CharField(max_length=254)
+    how = models.CharField(max_length=12, choices=HOW, default=COMMAND)
+    note = models.CharField(max_length=500, blank=True)
+    proposal = models.ForeignKey("Proposal", on_delete=models.PROTECT, null=True, related_name="publications")
+    restores = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="restored_by")
+    rolled_back_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="takes_back")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["program", "at"], name="one_publication_an_instant"),)
         ordering = ("at",)
+
+
+class Draft(models.Model):
+    """A model that is being written. `position` is the text shown; `revision` counts every change of it.
+
+    `base` is the publication that it begins from, and the one that it would replace.
+    """
+
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="drafts")
+    base = models.ForeignKey(Publication, on_delete=models.CASCADE, null=True, related_name="+")
+    title = models.CharField(max_length=120)
+    position = models.IntegerField(default=0)
+    revision = models.IntegerField(default=0)
+    begun_by = models.CharField(max_length=254)
+    begun_at = models.BigIntegerField()
+    by = models.CharField(max_length=254)  # who changed it last
+    at = models.BigIntegerField()
+    closed_at = models.BigIntegerField(null=True)  # published, or put away
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class DraftText(models.Model):
+    """What a draft read after a change: the steps that undo and redo go along. Text need not be a model."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="texts")
+    position = models.IntegerField()
+    text = models.TextField()
+    did = models.CharField(max_length=120, blank=True)
+    by = models.CharField(max_length=254)
+    at = models.BigIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["draft", "position"], name="one_text_a_position"),)
+
+
+class Evidence(models.Model):
+    """What a draft's text would do, beside the base that it was held against. Never edited."""
+
+    PREVIEW, BACKTEST = "preview", "backtest"
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="evidence")
+    kind = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64)  # of the text and of the base's, see `drafts.digest_of`
+    at = models.BigIntegerField()
+    result = models.TextField()  # JSON
+    page = models.TextField(blank=True)  # the backtest as a page of its own
+
+    class Meta:
+        indexes = (models.Index(fields=["draft", "digest"], name="evidence_of_text"),)
+
+
+class Proposal(models.Model):
+    """A draft's text put to both sides, with the evidence as it was then. A change of the draft voids it."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.PROTECT, related_name="proposals")
+    text = models.TextField()
+    version = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+    preview = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="+")
+    backtest = models.ForeignKey(Evidence, on_delete=models.PROTECT, null=True, related_name="+")
+    by = models.CharField(max_length=254)
+    at = models.BigIntegerField()
+    voided_at = models.BigIntegerField(null=True)
+    voided_because = models.CharField(max_length=200, blank=True)
+    published_at = models.BigIntegerField(null=True)
+
+
+class Consent(models.Model):
+    """One side agrees to a proposal. The two sides are two people."""
+
+    MARKETING, SALES = "marketing", "sales"
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="consents")
+    side = models.CharField(max_length=12)
+    user_id = models.BigIntegerField()
+    by = models.CharField(max_length=254)
+    at = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["proposal", "side"], name="one_consent_a_side"),
+            models.UniqueConstraint(fields=["proposal", "user_id"], name="one_consent_a_person"),
+        )
 
 
 class Standing(models.Model):

@@ -1,8 +1,9 @@
-"""Programs: publishing a model, and the models that hold when."""
+"""Programs: publishing a model, rolling one back, and the models that hold when."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from django.db import transaction
 
@@ -10,14 +11,20 @@ from leadline.engine.live import Live
 from leadline.model import read_model
 from leadline.web.instants import EARLIEST
 from leadline.web.leads.store import take_turn
-from leadline.web.qualification.models import Program, Publication, Standing
+from leadline.web.qualification.models import Program, Proposal, Publication, StageChange, Standing
 from leadline.web.qualification.walk import Published
+
+ANY: Any = object()  # whatever is published at present may be replaced
+
+
+class OvertakenError(ValueError):
+    """Somebody else published meanwhile; the message says what, and what to do."""
 
 
 @lru_cache(maxsize=64)
 def compiled(text: str) -> Live:
     """A model's text, ready to judge. A model is compiled once and runs many times."""
-    return Live(read_model(text))
+    return Live(read_model(text=text))
 
 
 def create_program(*, slug: str, name: str, at: int) -> Program:
@@ -26,28 +33,123 @@ def create_program(*, slug: str, name: str, at: int) -> Program:
 
 
 @transaction.atomic
-def publish(*, program: Program, text: str, by: str, at: int, holds_from: int | None = None) -> Publication:
+def publish(
+    *,
+    program: Program,
+    text: str,
+    by: str,
+    at: int,
+    holds_from: int | None = None,
+    how: str = Publication.COMMAND,
+    note: str = "",
+    proposal: Proposal | None = None,
+    replaces: Publication | None = ANY,
+) -> Publication:
     """Let a model hold from now on, or for history too from `holds_from` (a first model alone).
 
-    All leads are judged anew by the worker; nothing that lies before now has an effect.
-    Raises ModelError where the text is no model, ValueError where an earlier instant is asked for later.
+    All leads are judged anew by the worker; nothing that lies before now has an effect. With `replaces`, only
+    where that publication (None: none at all) is still the latest.
+    Raises ModelError where the text is no model, OvertakenError where another was published meanwhile, and
+    ValueError where an earlier instant is asked for later.
     """
     version = compiled(text).model.version
     take_turn()
     begins = at if holds_from is None else holds_from
-    latest = program.publications.last()
+    latest = holding(program)
+    _check_latest(latest, replaces)
     if latest is not None and begins <= latest.at:
         raise ValueError("a program's model can only be replaced from now on: what was judged by it stays")
-    publication = Publication.objects.create(program=program, version=version, text=text, at=begins, by=by)
+    publication = Publication.objects.create(
+        program=program, version=version, text=text, at=begins, by=by, how=how, note=note, proposal=proposal
+    )
     Standing.objects.filter(program=program).update(due_at=at)
     if latest is None:
         Program.objects.filter(pk=program.pk).update(judged_up_to=0)
     return publication
 
 
+@transaction.atomic
+def roll_back(*, to: Publication, by: str, at: int, note: str = "", replaces: Publication) -> Publication:
+    """Publish an earlier model again, and take back all that came after it.
+
+    Leads stand as though the later ones had never held: a stage that only they gave is gone. Those who were
+    told of it were told; nothing new has an effect for the past.
+    Raises OvertakenError where another was published meanwhile, ValueError where there is nothing to roll
+    back.
+    """
+    take_turn()
+    program, latest = to.program, holding(to.program)
+    _check_latest(latest, replaces)
+    if latest is None or latest.pk == to.pk or to.rolled_back_by_id is not None:
+        raise ValueError("this version cannot be rolled back to: it holds now, or was itself rolled back")
+    if at <= latest.at:
+        raise ValueError("a version can only be rolled back after it was published")
+    made = Publication.objects.create(
+        program=program, version=to.version, text=to.text, at=at, by=by, how=Publication.ROLL_BACK, note=note,
+        restores=to,
+    )  # fmt: skip
+    later = program.publications.filter(at__gt=to.at, at__lt=at, rolled_back_by=None)
+    later.update(rolled_back_by=made)
+    Standing.objects.filter(program=program).update(due_at=at)
+    Program.objects.filter(pk=program.pk).update(effects_from=at)
+    return made
+
+
+def _check_latest(latest: Publication | None, replaces: Publication | None) -> None:
+    if replaces is ANY or (latest and latest.pk) == (replaces and replaces.pk):
+        return
+    told = f"{latest.by} published version {latest.version[:12]}" if latest else "its model went"
+    raise OvertakenError(
+        f"{told} meanwhile, so this would replace another model than the one it was held against: "
+        "take the published one as the base, and look at the difference again"
+    )
+
+
+@transaction.atomic
+def switch_off(*, program: Program) -> bool:
+    """Judge nobody by this program any more; how leads stood stays. False where it is off already."""
+    take_turn()
+    return bool(Program.objects.filter(pk=program.pk, enabled=True).update(enabled=False))
+
+
+@transaction.atomic
+def switch_on(*, program: Program, at: int) -> bool:
+    """Judge everyone again, from the beginning; nothing before `at` has an effect. False where it is on."""
+    take_turn()
+    news = {"enabled": True, "judged_up_to": 0, "effects_from": at}
+    if not Program.objects.filter(pk=program.pk, enabled=False).update(**news):
+        return False
+    Standing.objects.filter(program=program).delete()
+    StageChange.objects.filter(program=program).delete()
+    return True
+
+
+def waive_consent(*, program: Program, reason: str, by: str, at: int) -> None:
+    """From now on a model needs nobody's consent here: for installations of one person.
+
+    Raises ValueError without a reason, which everybody sees on the program's page.
+    """
+    if not reason.strip():
+        raise ValueError("say why nobody's consent is needed here: the reason stands on the program's page")
+    news = {"needs_consent": False, "waived_reason": reason.strip()[:500], "waived_by": by, "waived_at": at}
+    Program.objects.filter(pk=program.pk).update(**news)
+
+
+def need_consent(*, program: Program) -> None:
+    """From now on a model needs the consent of both sides."""
+    news = {"needs_consent": True, "waived_reason": "", "waived_by": "", "waived_at": None}
+    Program.objects.filter(pk=program.pk).update(**news)
+
+
+def holding(program: Program) -> Publication | None:
+    """The publication that holds now; None before the first."""
+    return program.publications.filter(rolled_back_by=None).last()
+
+
 def published(program: Program) -> list[Published]:
-    """The program's models in order of time."""
-    return [Published(p.at, compiled(p.text)) for p in program.publications.all()]
+    """The program's models in order of time, without those that were rolled back."""
+    standing = program.publications.filter(rolled_back_by=None)
+    return [Published(p.at, compiled(p.text)) for p in standing]
 
 
 def enabled_programs() -> list[tuple[Program, list[Published]]]:

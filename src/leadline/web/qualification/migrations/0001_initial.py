@@ -40,6 +40,10 @@ class Migration(migrations.Migration):
                 ("enabled", models.BooleanField(default=True)),
                 ("effects_from", models.BigIntegerField()),
                 ("judged_up_to", models.BigIntegerField(null=True)),
+                ("needs_consent", models.BooleanField(default=True)),
+                ("waived_reason", models.CharField(blank=True, max_length=500)),
+                ("waived_by", models.CharField(blank=True, max_length=254)),
+                ("waived_at", models.BigIntegerField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -102,11 +106,43 @@ class Migration(migrations.Migration):
                 ("at", models.BigIntegerField()),
                 ("by", models.CharField(max_length=254)),
                 (
+                    "how",
+                    models.CharField(
+                        choices=[
+                            ("command", "by command line"),
+                            ("consent", "with the consent of both sides"),
+                            ("waived", "without consent, which is not needed here"),
+                            ("roll_back", "as a roll back"),
+                        ],
+                        default="command",
+                        max_length=12,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=500)),
+                (
                     "program",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="publications",
                         to="qualification.program",
+                    ),
+                ),
+                (
+                    "restores",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="restored_by",
+                        to="qualification.publication",
+                    ),
+                ),
+                (
+                    "rolled_back_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="takes_back",
+                        to="qualification.publication",
                     ),
                 ),
             ],
@@ -155,5 +191,183 @@ class Migration(migrations.Migration):
                     models.Index(fields=["lead_id"], name="standing_lead"),
                 ],
             },
+        ),
+        migrations.CreateModel(
+            name="Draft",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=120)),
+                ("position", models.IntegerField(default=0)),
+                ("revision", models.IntegerField(default=0)),
+                ("begun_by", models.CharField(max_length=254)),
+                ("begun_at", models.BigIntegerField()),
+                ("by", models.CharField(max_length=254)),
+                ("at", models.BigIntegerField()),
+                ("closed_at", models.BigIntegerField(null=True)),
+                (
+                    "base",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="qualification.publication",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="drafts",
+                        to="qualification.program",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Evidence",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=12)),
+                ("digest", models.CharField(max_length=64)),
+                ("at", models.BigIntegerField()),
+                ("result", models.TextField()),
+                ("page", models.TextField(blank=True)),
+                (
+                    "draft",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="evidence",
+                        to="qualification.draft",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Proposal",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("version", models.CharField(max_length=64)),
+                ("digest", models.CharField(max_length=64)),
+                ("by", models.CharField(max_length=254)),
+                ("at", models.BigIntegerField()),
+                ("voided_at", models.BigIntegerField(null=True)),
+                ("voided_because", models.CharField(blank=True, max_length=200)),
+                ("published_at", models.BigIntegerField(null=True)),
+                (
+                    "backtest",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="qualification.evidence",
+                    ),
+                ),
+                (
+                    "draft",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proposals",
+                        to="qualification.draft",
+                    ),
+                ),
+                (
+                    "preview",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="qualification.evidence",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Consent",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("side", models.CharField(max_length=12)),
+                ("user_id", models.BigIntegerField()),
+                ("by", models.CharField(max_length=254)),
+                ("at", models.BigIntegerField()),
+                (
+                    "proposal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="consents",
+                        to="qualification.proposal",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="publication",
+            name="proposal",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="publications",
+                to="qualification.proposal",
+            ),
+        ),
+        migrations.CreateModel(
+            name="DraftText",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.IntegerField()),
+                ("text", models.TextField()),
+                ("did", models.CharField(blank=True, max_length=120)),
+                ("by", models.CharField(max_length=254)),
+                ("at", models.BigIntegerField()),
+                (
+                    "draft",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="texts",
+                        to="qualification.draft",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("draft", "position"), name="one_text_a_position")
+                ],
+            },
+        ),
+        migrations.AddIndex(
+            model_name="evidence",
+            index=models.Index(fields=["draft", "digest"], name="evidence_of_text"),
+        ),
+        migrations.AddConstraint(
+            model_name="consent",
+            constraint=models.UniqueConstraint(fields=("proposal", "side"), name="one_consent_a_side"),
+        ),
+        migrations.AddConstraint(
+            model_name="consent",
+            constraint=models.UniqueConstraint(fields=("proposal", "user_id"), name="one_consent_a_person"),
         ),
     ]
