@@ -53,8 +53,32 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.base
 
+# --- what pages use of other people's: htmx and ECharts, bundled ---------------------------------------------
+# The system's Node where it is 20 or later, or one from PyPI, in an environment of its own.
+BUNDLE := src/leadline/web/static/leadline/bundle
+NODE_ENV := $(VENV)/node
+SYSTEM_NODE := $(shell command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && echo yes)
+NPM := $(if $(SYSTEM_NODE),npm,PATH="$(CURDIR)/$(NODE_ENV)/bin:$$PATH" npm)
+
+$(NODE_ENV)/.ready: requirements-node.lock | $(BIN)/python
+	@echo "Fetching Node, which bundles the scripts of the pages ..."
+	@$(BIN)/python -m venv $(NODE_ENV)
+	@$(NODE_ENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-node.lock
+	@touch $@
+
+frontend/node_modules/.ready: frontend/package.json frontend/package-lock.json | $(if $(SYSTEM_NODE),,$(NODE_ENV)/.ready)
+	@cd frontend && $(NPM) ci --silent
+	@touch $@
+
+$(BUNDLE)/charts.js: frontend/node_modules/.ready frontend/build.mjs $(wildcard frontend/src/*.js)
+	@echo "Bundling the scripts of the pages ..."
+	@cd frontend && $(NPM) run --silent build
+
+.PHONY: bundle
+bundle: $(BUNDLE)/charts.js  ## The scripts of the pages, from npm packages at pinned versions
+
 .PHONY: install
-install: $(VENV)/.dev  ## The environment, with everything for development
+install: $(VENV)/.dev bundle  ## The environment, with everything for development
 
 # --- the main job, end to end ------------------------------------------------------------------------------
 # The example company's facts run from January to June 2026, so its today is the first of July.
@@ -76,7 +100,7 @@ define step
 endef
 
 .PHONY: demo
-demo: $(VENV)/.base  ## An example company: who is worth a call, why, and what other rules would do
+demo: $(VENV)/.base bundle  ## An example company: who is worth a call, why, and what other rules would do
 	@rm -rf $(DEMO) && mkdir -p $(DEMO)
 	$(call step,1. An invented company that sells planning software: half a year of its leads,sample $(COMPANY) --leads $(LEADS) --seed $(SEED))
 	$(call step,2. What marketing and sales agreed on: is the file right?,check $(MODEL))
@@ -98,7 +122,7 @@ demo: $(VENV)/.base  ## An example company: who is worth a call, why, and what o
 demo-serve: export LEADLINE_DATA := $(CURDIR)/$(DEMO)/workspace
 demo-serve: export LEADLINE_PORT := $(SERVE)
 demo-serve: export LEADLINE_LOG_LEVEL := WARNING
-demo-serve: $(VENV)/.base
+demo-serve: $(VENV)/.base bundle
 	$(call step,6. The workspace: facts come in and every lead is judged as it moves,seed --leads $(LEADS) --seed $(SEED))
 	@printf '\nServing it until Ctrl-C. `make demo SERVE=8001` takes another port and `SERVE=no` leaves it out.\n'
 	@$(LEADLINE) serve
@@ -110,7 +134,7 @@ demo-explain:
 # --- checks ------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint  ## Everything that a change must pass; the last line is the tests' own
+test: lint bundle  ## Everything that a change must pass; the last line is the tests' own
 	@$(PYTEST) -n auto
 
 .PHONY: lint
@@ -157,16 +181,17 @@ docs: $(VENV)/.dev  ## Write the generated pages of docs/reference anew
 
 # Neither this machine's settings nor its folders of wheels may leak into a lock.
 COMPILE := env -u UV_FIND_LINKS -u UV_INDEX -u UV_EXTRA_INDEX_URL $(BIN)/python -m uv --no-config pip compile \
-	pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --quiet \
+	--universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock"
 
 .PHONY: lock
 lock: | $(BIN)/python  ## Resolve the dependencies anew, hashed, for Python 3.11 and later
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install -q uv
-	@$(COMPILE) --upgrade --all-extras --group dev -o requirements-dev.lock
-	@$(COMPILE) --constraint requirements-dev.lock --extra web -o requirements.lock
+	@$(COMPILE) --upgrade pyproject.toml --group build --all-extras --group dev -o requirements-dev.lock
+	@$(COMPILE) pyproject.toml --group build --constraint requirements-dev.lock --extra web -o requirements.lock
+	@$(COMPILE) --upgrade --group node -o requirements-node.lock
 
 .PHONY: clean
 clean:  ## Remove what the other commands made, the environment too
-	rm -rf $(VENV) $(DEMO) build dist spark-warehouse metastore_db derby.log .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(DEMO) $(BUNDLE) frontend/node_modules build dist spark-warehouse metastore_db derby.log .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,12 +7,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
+from django.contrib.messages.storage.base import Message
 from django.utils import timezone
+from django.utils.dateformat import format as date_text
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, npgettext, pgettext
 
-from leadline.model.expr import number_text
 from leadline.web.instants import DAY, HOUR, MINUTE, SECOND, moment
+from leadline.web.operations import undo
 
 register = template.Library()
 
@@ -22,27 +27,26 @@ LONGEST_ADDRESS = 90  # characters shown
 
 @register.filter
 def when(instant: int | None) -> SafeString | str:
-    """`3 Mar 2026, 14:05` in the installation's zone; the instant itself on hover."""
-    return "–" if instant is None else _time(instant, "{0.day} {0:%b %Y, %H:%M}")
+    """`3 Mar 2026, 14:05` in the reader's zone; the instant itself on hover."""
+    return "–" if instant is None else _time(instant, pgettext("date and time", "j M Y, H:i"))
 
 
 @register.filter
 def clock(instant: int) -> SafeString:
     """`14:05:09.120`, the day on hover."""
-    return _time(instant, "{0:%H:%M:%S}.{1:03}")
+    return _time(instant, "H:i:s", f".{moment(instant).microsecond // 1000:03}")
 
 
 @register.filter
 def hour(instant: int) -> SafeString:
     """`14:05`, the day on hover."""
-    return _time(instant, "{0:%H:%M}")
+    return _time(instant, "H:i")
 
 
 @register.filter
 def day(instant: int) -> str:
     """`Tuesday, 3 March 2026`."""
-    local = _local(instant)
-    return f"{local:%A}, {local.day} {local:%B %Y}"
+    return date_text(_local(instant), pgettext("day", "l, j F Y"))
 
 
 @register.simple_tag
@@ -52,8 +56,9 @@ def ago(instant: int | None, now: int) -> SafeString | str:
         return "–"
     passed = now - instant
     if not 0 <= passed < 7 * DAY:
-        return _time(instant, "{0.day} {0:%b %Y}")
-    return _time(instant, _passed(passed))
+        return _time(instant, pgettext("date", "j M Y"))
+    text = _("just now") if passed < 10 * SECOND else _("%(span)s ago") % {"span": _span(passed, "ago")}
+    return _stamped(instant, text)
 
 
 @register.simple_tag
@@ -62,19 +67,35 @@ def apart(instant: int, other: int) -> str:
     between = instant - other
     if abs(between) < SECOND:
         return ""
-    return f"{_span(abs(between))} {'later' if between > 0 else 'earlier'}"
+    text = _("%(span)s later") if between > 0 else _("%(span)s earlier")
+    return text % {"span": _span(abs(between))}
 
 
 @register.filter
 def points(value: float) -> str:
     """`+12.00`, `−3.50`."""
-    return f"{MINUS if value < 0 else '+'}{abs(value):.2f}"
+    return f"{MINUS if value < 0 else '+'}{number_format(abs(value), 2)}"
 
 
 @register.filter
 def score(value: float | None) -> str:
     """`42.5`, rounded to a tenth."""
-    return "–" if value is None else number_text(round(value, 1)).replace("-", MINUS)
+    if value is None:
+        return "–"
+    near = round(value, 1) + 0.0  # a negative zero is none
+    return number_format(near, 0 if near == int(near) else 1).replace("-", MINUS)
+
+
+@register.filter
+def count(value: int | None) -> str:
+    """`500,000`: a number of things, its thousands set apart as the reader's language does."""
+    return "–" if value is None else number_format(value, force_grouping=True)
+
+
+@register.filter
+def undo_address(message: Message) -> str:
+    """Where the button of a message sends to, see `operations/undo.py`."""
+    return undo.address_of(message)
 
 
 @register.filter
@@ -115,23 +136,31 @@ def _local(instant: int) -> datetime:
         return moment(instant)
 
 
-def _time(instant: int, text: str) -> SafeString:
-    at = moment(instant)
-    shown = text.format(_local(instant), at.microsecond // 1000)
-    return format_html('<time datetime="{0}" title="{0}">{1}</time>', _exact(at), shown)
+def _time(instant: int, style: str, more: str = "") -> SafeString:
+    return _stamped(instant, date_text(_local(instant), style) + more)
 
 
-def _exact(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _stamped(instant: int, text: str) -> SafeString:
+    exact = moment(instant).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return format_html('<time datetime="{0}" title="{0}">{1}</time>', exact, text)
 
 
-def _passed(micros: int) -> str:
-    return "just now" if micros < 10 * SECOND else f"{_span(micros)} ago"
+def _span(micros: int, case: str = "span") -> str:
+    """`5 minutes`. Some languages write it otherwise after "ago": German has "vor 5 Tagen"."""
+    if micros < SECOND:
+        return _("less than a second")
+    number, unit = next((micros // u, u) for u in (DAY, HOUR, MINUTE, SECOND) if micros >= u)
+    return _spans(number, case)[unit] % {"count": number_format(number, force_grouping=True)}
 
 
-def _span(micros: int) -> str:
-    for unit, word in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second")):
-        if micros >= unit:
-            count = micros // unit
-            return f"{count:,} {word}{'' if count == 1 else 's'}"
-    return "less than a second"
+def _spans(number: int, case: str) -> dict[int, str]:
+    if case == "ago":
+        days = npgettext("in: days ago", "%(count)s day", "%(count)s days", number)
+    else:
+        days = ngettext("%(count)s day", "%(count)s days", number)
+    return {
+        DAY: days,
+        HOUR: ngettext("%(count)s hour", "%(count)s hours", number),
+        MINUTE: ngettext("%(count)s minute", "%(count)s minutes", number),
+        SECOND: ngettext("%(count)s second", "%(count)s seconds", number),
+    }

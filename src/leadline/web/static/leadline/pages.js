@@ -85,4 +85,17 @@
       setTimeout(() => { button.textContent = before }, 1500)
     })
   })
+
+  // --- charts: drawn by a module of their own, which only pages with a chart load ----------------------------
+
+  const draw = async (root) => {
+    if (!root.querySelector('figure.chart')) return
+    try {
+      (await import(document.body.dataset.charts)).draw(root)
+    } catch (_) { // not bundled: the numbers are there
+      root.querySelectorAll('figure.chart details').forEach((each) => { each.open = true })
+    }
+  }
+  draw(document)
+  document.addEventListener('htmx:load', (event) => draw(event.detail.elt.parentElement || document))
 })()
