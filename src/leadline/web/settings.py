@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "leadline.web.operations.requests.private",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "leadline.web.operations.undo.told",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
