@@ -11,7 +11,7 @@ from leadline.web.capture import queries
 from leadline.web.capture.installed import waiting
 from leadline.web.capture.models import Source
 from leadline.web.instants import now
-from leadline.web.lead_pages import lists, pages
+from leadline.web.lead_pages import lists, standing
 from leadline.web.leads.models import Event
 
 BEST = 10
@@ -21,7 +21,7 @@ BEST = 10
 @requires(Right.SEE_LEADS)
 def home(request: HttpRequest) -> HttpResponse:
     at = now()
-    programs = pages.programs(at)
+    programs = standing.programs(at)
     judging = programs[0][0] if programs else None
     today = queries.counts_of(queries.day_of(at))
     started, has_source = Event.objects.exists(), Source.objects.exists()

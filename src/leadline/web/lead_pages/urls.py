@@ -2,10 +2,18 @@
 
 from django.urls import path
 
-from leadline.web.lead_pages import views
+from leadline.web.lead_pages import acting_views, lead_views, views
 
 app_name = "leads"
 urlpatterns = [
     path("leads", views.leads, name="list"),
-    path("lead/<int:number>", views.lead, name="page"),
+    path("lead/<int:number>", lead_views.lead, name="page"),
+    path("lead/<int:number>/learn", acting_views.learn, name="learn"),
+    path("lead/<int:number>/note", acting_views.note, name="note"),
+    path("lead/<int:number>/decide", acting_views.decide, name="decide"),
+    path("lead/<int:number>/take-back/<str:code>", acting_views.take_back, name="take-back"),
+    path("lead/<int:number>/void/<str:code>", acting_views.void, name="void"),
+    path("lead/<int:number>/count/<str:code>", acting_views.count, name="count"),
+    path("lead/<int:number>/merge", acting_views.merge, name="merge"),
+    path("merge/<int:number>/take-back", acting_views.unmerge, name="unmerge"),
 ]

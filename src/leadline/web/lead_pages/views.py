@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from leadline.web.accounts.access import Right, requires
-from leadline.web.capture.models import Source
 from leadline.web.instants import now
-from leadline.web.lead_pages import lists, pages
+from leadline.web.lead_pages import lists, standing
 from leadline.web.leads.models import Lead
 
 
@@ -18,7 +17,7 @@ from leadline.web.leads.models import Lead
 @requires(Right.SEE_LEADS)
 def leads(request: HttpRequest) -> HttpResponse:
     at = now()
-    found = [judging for judging, _ in pages.programs(at)]
+    found = [judging for judging, _ in standing.programs(at)]
     slug = request.GET.get("program", "")
     judging = next((j for j in found if j.program.slug == slug), found[0] if found else None)
     wanted = _wanted(request, judging)
@@ -34,32 +33,6 @@ def leads(request: HttpRequest) -> HttpResponse:
         "any": bool(page.lines) or Lead.objects.exists(),
     }  # fmt: skip
     return render(request, "leads/list.html", context)
-
-
-@require_GET
-@requires(Right.SEE_LEADS)
-def lead(request: HttpRequest, number: int) -> HttpResponseBase:
-    found = Lead.objects.filter(pk=number).first() if number < 2**63 else None
-    if found is None:
-        return _moved(number)
-    at = now()
-    sources = dict(Source.objects.values_list("id", "name"))
-    judged = pages.judged(found, at, sources)
-    context = {
-        "lead": found, "judged": judged, "now": at,
-        "profile": pages.profile(found, judged[0].judging.model if judged else None),
-        "identifiers": pages.identifiers(found),
-        "timeline": pages.timeline(found, sources), "most": pages.LATEST_FACTS,
-    }  # fmt: skip
-    return render(request, "leads/lead.html", context)
-
-
-def _moved(number: int) -> HttpResponseBase:
-    """A lead that was joined with another is found there."""
-    successor = pages.successor(number) if number < 2**63 else None
-    if successor is None or not Lead.objects.filter(pk=successor).exists():
-        raise Http404
-    return redirect("leads:page", successor)
 
 
 def _wanted(request: HttpRequest, judging: lists.Judging | None) -> lists.Wanted:
