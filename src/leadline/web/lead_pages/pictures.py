@@ -19,14 +19,14 @@ def course_picture(
     rows = [[_day(at), fit, intent, quality or ""] for at, fit, intent, quality in course]
     days = [row[0] for row in rows]
     marks = [
-        {"xAxis": _day(c.at), "label": {"formatter": c.after}}
+        {"xAxis": _day(c.at), "label": {"formatter": c.after, "position": "insideEndTop"}}
         for c in reversed(changes)
         if _day(c.at) in days
     ]
     return {
         "dataset": {"dimensions": [_("day"), _("fit"), _("intent"), _("quality")], "source": rows},
         "tooltip": {"trigger": "axis"},
-        "legend": {"data": [_("fit"), _("intent")]},
+        "legend": {"data": [_("fit"), _("intent")], "top": 0, "right": 0},
         "xAxis": {"type": "category", "boundaryGap": False},
         "yAxis": {"type": "value"},
         "series": [
