@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from unittest import mock
 
 import pyarrow as pa
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_rows_in_hand import as_rows
 
+from leadline.engine import occurrences
 from leadline.engine.assess import Assessments, assess_facts, assess_rows, points_table
 from leadline.engine.facts import Facts
 from leadline.engine.facts.reads import Reads
@@ -56,6 +58,23 @@ def test_a_lead_is_judged_live_as_by_every_engine(model: Model, case: Case) -> N
             told = live.judge(facts, as_of=micros_of(row["as_of"]))
             assert published(told, model) == row | {"lead_id": ""}
             assert ledger(told) == [e | {"lead_id": ""} for e in entries if e["as_of"] == row["as_of"]]
+
+
+@examples()
+@given(models(), cases())
+def test_a_lead_with_many_events_is_judged_as_one_with_few(model: Model, case: Case) -> None:
+    live = Live(model)
+    with mock.patch.object(occurrences, "_FEW", 0):  # everything as of many
+        for lead in sorted({lead for lead, _ in case.points}):
+            facts = live.facts(**rows_of(case, lead))
+            upcoming = live.upcoming(facts)
+            points = {at for of, at in case.points if of == lead}
+            for at in sorted(points | set(upcoming.instants())):
+                expected, told = live.judge(facts, as_of=at), live.judge_again(upcoming, as_of=at)
+                assert told.measures == expected.measures
+                assert (told.ledger, told.standing, told.moves) == (
+                    expected.ledger, expected.standing, expected.moves,
+                )  # fmt: skip
 
 
 def assessed(model: Model, rows: dict[str, Any], points: pa.Table) -> Assessments:

@@ -28,9 +28,10 @@ from leadline.engine.reference import (
     matches,
 )
 from leadline.engine.stepping import Move, Standing, next_standing
+from leadline.engine.stretch import asks_when_seen
 from leadline.engine.upcoming import Upcoming
 from leadline.model.expr import Expr
-from leadline.model.shape import Model
+from leadline.model.shape import DECISIONS, Model
 from leadline.model.values import micros_of, read_boolean, read_number, read_time
 
 _COUNTS = ("yes_count", "no_count", "unknown_count")
@@ -121,8 +122,16 @@ class Live:
 
         Without a state the step is that of a lead of which nothing was recorded.
         """
+        return self._stepped(judge(self.model, facts, self._columns, as_of, self._looks_for(as_of)), state)
 
-        judged = judge(self.model, facts, self._columns, as_of, self._looks_for(as_of))
+    def judge_again(self, upcoming: Upcoming, *, as_of: int, state: Standing | None = None) -> Assessment:
+        """As :meth:`judge`, for facts that are judged at many instants: what these share was found once.
+
+        The lead is judged as by all its facts; `kept` and `events` of what was judged say only what moves it.
+        """
+        return self._stepped(upcoming.seen.judged(as_of), state)
+
+    def _stepped(self, judged: Judged, state: Standing | None) -> Assessment:
         if not self.model.lifecycle.stages:
             return Assessment(judged, None, ())
         standing, moves = next_standing(self.model, judged, state)
@@ -137,6 +146,20 @@ class Live:
         is asked for again from there. None where nothing will change.
         """
         return self.upcoming(facts).first(after, state)
+
+    @cached_property
+    def wanted(self) -> frozenset[str] | None:
+        """The names of the events that the model asks for; None where it asks for all."""
+        if asks_when_seen(self.model):
+            return None
+        parts = (*self.model.intent.signals, *self.model.journey)
+        reaching = (s.event for s in self.model.lifecycle.stages if s.event)
+        return frozenset({*DECISIONS, *reaching, *(p.event for p in parts)})
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields that the model asks for."""
+        return frozenset(f.name for f in self.model.fields)
 
     def upcoming(self, facts: LeadFacts) -> Upcoming:
         """The changes to come of these facts, for whoever asks of the same facts many times."""
@@ -164,7 +187,7 @@ class Live:
         def looks_for(event: Row, name: str, where: Expr | None) -> bool:
             if where is None or event["event"] != name:
                 return event["event"] == name
-            remembered = event["remembered"]
+            remembered = event.setdefault("remembered", {})  # of those that time does not move
             if id(where) in remembered:
                 return remembered[id(where)]
             found = matches(self.model, event, name, where, self._columns, at)
@@ -180,7 +203,6 @@ class Live:
             "event_id": _named(row, "event_id"),
             "lead_id": "",
             "event": _named(row, "event"),
-            "remembered": {},  # where -> whether it holds, of those that time does not move
             "t": _instant(row),
             "void": read_boolean(as_text(row.get("void")) or "") is True,
             "until": _micros(row["until"] if "until" in row else _text_inside(bag.get("until"))),

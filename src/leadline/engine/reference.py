@@ -7,7 +7,7 @@ leads, where a database would spend longer on planning than this on judging.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -71,10 +71,10 @@ class Judged:
     measures: dict[str, Value]  # those of the spec's section 4, by name, criteria too
     entries: tuple[Entry, ...]
     fields: dict[str, Value]
-    facts: dict[str, Fact]  # the trait behind each field
+    facts: Mapping[str, Fact]  # the trait behind each field
     rules: dict[str, str]  # fit rule -> yes, no, unknown
-    kept: dict[str, list[Row]]  # signal -> the events that count
-    events: list[Row]  # all that count at T, by time
+    kept: Mapping[str, Sequence[Row]]  # signal -> the events that count
+    events: Sequence[Row]  # all that count at T, by time
     at: int
 
     def holds(self, condition: Expr, hand_raised: bool) -> bool:
@@ -135,16 +135,37 @@ def judge(
     events = sorted(
         (e for e in facts.events if e["t"] <= at and not e["void"]), key=lambda e: (e["t"], e["event_id"])
     )
-    known = latest_traits(model, facts, columns, at)
+    kept = {s.id: kept_events(model, s, events, found, at) for s in model.intent.signals}
+    first, last = (events[0]["t"], events[-1]["t"]) if events else (None, None)
+    known, points = latest_traits(model, facts, columns, at), _points(model, kept, at)
+    seen = Seen(known, kept, points, events, _journey(model, events, found), first, last)
+    return measured(model, seen, at)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What counts of a lead's facts at an instant: all that its measures are made of."""
+
+    known: Mapping[str, Fact]
+    kept: Mapping[str, Sequence[Row]]  # signal -> the events that count
+    points: list[Entry]  # what these give
+    events: Sequence[Row]
+    journey: str | None
+    first_seen: int | None
+    last_seen: int | None
+
+
+def measured(model: Model, seen: Seen, at: int) -> Judged:
+    """The measures of a lead, by what counts of its facts."""
+    known, kept = seen.known, seen.kept
     values = {name: typed(model, name, known) for name in (f.name for f in model.fields)}
     fit, fit_entries, rules, disqualified = _fit(model, values, at)
-    kept = {s.id: kept_events(model, s, events, found, at) for s in model.intent.signals}
-    intent, intent_entries = _intent(model, kept, at)
+    intent, intent_entries = _held("intent", seen.points, model.intent.min, model.intent.max)
     criteria = {c.name: _criterion(model, c, known, at) for c in model.criteria}
     measures: dict[str, Value] = {
         "fit": fit / 100,
         "intent": intent / 100,
-        "journey": _journey(model, events, found),
+        "journey": seen.journey,
         "hand_raised": any(kept[s.id] for s in model.intent.signals if s.hand_raise),
         "disqualified": disqualified,
         "yes_count": float(list(criteria.values()).count("yes")),
@@ -152,13 +173,13 @@ def judge(
         "unknown_count": float(list(criteria.values()).count("unknown")),
         "next_question": next_question(model, criteria, known, at),
         "probability": None,
-        "first_seen": events[0]["t"] if events else None,
-        "last_seen": events[-1]["t"] if events else None,
+        "first_seen": seen.first_seen,
+        "last_seen": seen.last_seen,
         **criteria,
     }
     measures["band"] = band_of(model, fit / 100, intent / 100)
     measures["quality"] = _quality(model, {**values, **measures}, at)
-    return Judged(measures, (*fit_entries, *intent_entries), values, known, rules, kept, events, at)
+    return Judged(measures, (*fit_entries, *intent_entries), values, known, rules, kept, seen.events, at)
 
 
 def imagined(
@@ -186,7 +207,8 @@ def imagined(
         s.id: [*judged.kept[s.id], *_further(model, s, judged, (more or {}).get(s.id, 0))]
         for s in model.intent.signals
     }
-    intent, intent_entries = _intent(model, kept, at)
+    points = _points(model, kept, at)
+    intent, intent_entries = _held("intent", points, model.intent.min, model.intent.max)
     states = {c.name: judged.measures[c.name] for c in model.criteria} | dict.fromkeys(criteria, "yes")
     counted = list(states.values())
     measures = {
@@ -217,24 +239,29 @@ def _quality(model: Model, names: Names, at: int) -> str | None:
 def latest_traits(model: Model, facts: LeadFacts, columns: Columns, at: int) -> dict[str, Fact]:
     """Of each field the trait with the greatest (occurred_at, trait_id, value) at or before `at`."""
     found: dict[str, tuple[tuple, Fact]] = {}
-
-    def offer(name: str, trait_id: str, fact: Fact) -> None:
-        if fact.t is not None and fact.t > at:
-            return
-        moment = (0, 0) if fact.t is None else (1, fact.t)
-        key = (moment, trait_id, _order_text(fact))
-        if name not in found or key > found[name][0]:
+    for name, key, fact in told(model, facts, columns):
+        there = fact.t is None or fact.t <= at
+        if there and (name not in found or key > found[name][0]):
             found[name] = (key, fact)
+    return {name: fact for name, (_, fact) in found.items()}
+
+
+def told(model: Model, facts: LeadFacts, columns: Columns) -> Iterator[tuple[str, tuple, Fact]]:
+    """What was ever told of each field, with the key by which the greatest one holds."""
+
+    def keyed(trait_id: str, fact: Fact) -> tuple:
+        return ((0, 0) if fact.t is None else (1, fact.t), trait_id, _order_text(fact))
 
     for row in facts.leads:
         for name, (key, kind) in columns.fields.items():
             if not _is_empty(row[key]):
-                offer(name, "", Fact(row[key], kind, row["t"], row))
+                fact = Fact(row[key], kind, row["t"], row)
+                yield name, keyed("", fact), fact
     declared = {f.name for f in model.fields}
     for row in facts.traits:
         if row["field"] in declared:
-            offer(row["field"], row["trait_id"], Fact(row["value"], "text", row["t"], row))
-    return {name: fact for name, (_, fact) in found.items()}
+            fact = Fact(row["value"], "text", row["t"], row)
+            yield row["field"], keyed(row["trait_id"], fact), fact
 
 
 def _is_empty(value: Value) -> bool:
@@ -334,14 +361,15 @@ def signal_cents(signal: Signal, kept: Sequence[Row], at: int) -> int:
     return sign(signal.points) * cents_of_nanos(total)
 
 
-def _intent(model: Model, kept: Mapping[str, list[Row]], at: int) -> tuple[int, list[Entry]]:
+def _points(model: Model, kept: Mapping[str, Sequence[Row]], at: int) -> list[Entry]:
+    """What each signal gives that gives anything."""
     entries = []
     for signal in model.intent.signals:
         events = kept[signal.id]
         cents = signal_cents(signal, events, at)
         if cents:
             entries.append(Entry("intent", signal.id, cents, len(events), events[0]["t"], events[-1]["t"]))
-    return _held("intent", entries, model.intent.min, model.intent.max)
+    return entries
 
 
 def _criterion(model: Model, criterion: Criterion, known: Mapping[str, Fact], at: int) -> str:

@@ -72,7 +72,8 @@ def _sent_back(judged: Judged, now: Standing) -> dict | None:
 
 def _kept_after(model: Model, judged: Judged, since: int | None, raising: bool) -> bool:
     signals = [s for s in model.intent.signals if s.hand_raise or not raising]
-    return any(_after(e["t"], since) for s in signals for e in judged.kept[s.id])
+    latest = (judged.kept[s.id][-1] for s in signals if judged.kept[s.id])  # they stand in order of time
+    return any(_after(e["t"], since) for e in latest)
 
 
 def _hand(model: Model, judged: Judged, now: Standing) -> bool:

@@ -4,32 +4,36 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from leadline.engine.arithmetic import CRITERION_STATES
 from leadline.engine.evaluate import Value, properties_of
+from leadline.engine.occurrences import Kept, Occurrences
 from leadline.engine.outcomes import Names, Outcome, Range, moves, outcomes
 from leadline.engine.reference import (
     Columns,
+    Fact,
     Judged,
     LeadFacts,
     Row,
+    Seen,
     band_of,
     criterion_values,
     event_names,
-    latest_traits,
+    measured,
     next_question,
-    signal_cents,
+    told,
     typed,
 )
 from leadline.engine.stepping import Standing, next_standing
-from leadline.engine.zones import local_day
 from leadline.model import expr
 from leadline.model.expr import Expr
 from leadline.model.shape import DECISIONS, Criterion, Model, Signal, Step, cents_of
+
+_ALWAYS = -(1 << 63)  # the instant of what is known without one
 
 
 class UnsureError(Exception):
@@ -99,24 +103,33 @@ class Sightings:
         self.model, self.facts, self.columns = model, facts, columns
         there = (e for e in facts.events if not e["void"])
         self.events = sorted(there, key=lambda e: (e["t"], e["event_id"]))
-        self.of_signal = {s.id: self._events_of(s) for s in model.intent.signals}
+        self.times = [e["t"] for e in self.events]
+        self.of_signal = {
+            s.id: Occurrences(s, self._events_of(s), model.timezone) for s in model.intent.signals
+        }
         self.of_step = {s.step: self._events_of(s) for s in model.journey}
-        zone = ZoneInfo(model.timezone)
-        limited = (s for s in model.intent.signals if s.max_per_day is not None)
-        self.day = {id(e): local_day(zone, e["t"]) for s in limited for e in self.of_signal[s.id]}
-        decisive = {*DECISIONS, *(s.event for s in model.lifecycle.stages if s.event)}
-        self.decisive = [e for e in self.events if e["event"] in decisive]
+        self.decisions = _InTime([e for e in self.events if e["event"] in DECISIONS])
+        reaching = {s.event for s in model.lifecycle.stages if s.event} - {*DECISIONS}
+        self.reaching = [_InTime(self._named.get(name, [])) for name in sorted(reaching)]
+
+    @cached_property
+    def _named(self) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = {}
+        for event in self.events:
+            found.setdefault(event["event"], []).append(event)
+        return found
 
     @cached_property
     def wanted(self) -> list[Row]:
         """The events that a model wants to know of: all where a condition asks when a lead was seen."""
-        if _asks_when_seen(self.model):
+        if asks_when_seen(self.model):
             return self.events
-        parts = [*self.of_signal.values(), *self.of_step.values(), self.decisive, self.events[:1]]
+        parts = [*(of.rows for of in self.of_signal.values()), *self.of_step.values(), self.events[:1]]
+        parts += [self.decisions.rows, *(of.rows for of in self.reaching)]
         return list({id(event): event for part in parts for event in part}.values())
 
     def _events_of(self, part: Signal | Step) -> list[Row]:
-        named = [e for e in self.events if e["event"] == part.event]
+        named = self._named.get(part.event, [])
         if part.where is None or moves(part.where):
             return named
         return [e for e in named if self.matches(e, part.where, 0, 0)]
@@ -125,8 +138,76 @@ class Sightings:
         names = event_names(self.model, event, self.columns, properties_of(where))
         return holds_throughout(where, names, first, last)
 
+    def known(self, at: int) -> dict[str, Fact]:
+        """Of each field what holds at an instant."""
+        latest = ((name, bisect_right(times, at)) for name, (times, _) in self._told.items())
+        return {name: self._told[name][1][number - 1] for name, number in latest if number}
 
-def _asks_when_seen(model: Model) -> bool:
+    @cached_property
+    def _told(self) -> dict[str, tuple[list[int], list[Fact]]]:
+        """Each field's facts in the order in which one takes the place of the other, and their instants."""
+        found: dict[str, list[tuple[tuple, Fact]]] = {}
+        for name, key, fact in told(self.model, self.facts, self.columns):
+            found.setdefault(name, []).append((key, fact))
+        ordered = {
+            name: [fact for _, fact in sorted(of, key=lambda pair: pair[0])] for name, of in found.items()
+        }
+        return {name: ([_ALWAYS if f.t is None else f.t for f in of], of) for name, of in ordered.items()}
+
+    def decisive(self, at: int) -> list[Row]:
+        """The decisions up to an instant, and of each event that reaches a stage the latest."""
+        reached = (of.rows[number - 1] for of in self.reaching if (number := of.until(at)))
+        return [*self.decisions.rows[: self.decisions.until(at)], *reached]
+
+    def kept(self, signal: Signal, first: int, last: int) -> Kept:
+        """The events of a signal that count at every instant of a stretch; UnsureError where some may."""
+        of = self.of_signal[signal.id]
+        where = signal.where
+        if where is not None and moves(where):
+            low = 0 if signal.window is None else bisect_right(of.times, first - signal.window)
+            there = of.rows[low : bisect_right(of.times, first)]
+            found = [e for e in there if self.matches(e, where, first, last)]
+            of = Occurrences(signal, found, self.model.timezone)
+        return of.kept(first)
+
+    def journey(self, first: int, last: int) -> str | None:
+        for step in reversed(self.model.journey):
+            there, where = self.of_step[step.step], step.where
+            if where is None or not moves(where):
+                found = bool(there) and there[0]["t"] <= first
+            else:
+                found = any(self.matches(e, where, first, last) for e in there if e["t"] <= first)
+            if found:
+                return step.step
+        return None
+
+    def judged(self, at: int) -> Judged:
+        """All that the reference measures at an instant; of the events those that move a lead."""
+        kept = {s.id: self.kept(s, at, at) for s in self.model.intent.signals}
+        points = [entry for of in kept.values() if (entry := of.entry(at)) is not None]
+        seen = Seen(
+            self.known(at), kept, points, self.decisive(at), self.journey(at, at), *self.first_and_last(at)
+        )
+        return measured(self.model, seen, at)
+
+    def first_and_last(self, at: int) -> tuple[int | None, int | None]:
+        """When the lead was first and last seen up to an instant."""
+        number = bisect_right(self.times, at)
+        return (self.times[0], self.times[number - 1]) if number else (None, None)
+
+
+class _InTime:
+    """Rows in order of time."""
+
+    def __init__(self, rows: list[Row]):
+        self.rows, self._times = rows, [row["t"] for row in rows]
+
+    def until(self, at: int) -> int:
+        """How many there are up to an instant."""
+        return bisect_right(self._times, at)
+
+
+def asks_when_seen(model: Model) -> bool:
     """Whether `first_seen` or `last_seen` is read in a condition."""
     stages = (tree for stage in model.lifecycle.stages for tree in (stage.enter, stage.leave))
     trees = (tree for tree in (*stages, *(q.when for q in model.quality)) if tree is not None)
@@ -138,9 +219,9 @@ class Stretch:
 
     def __init__(self, sightings: Sightings, first: int, state: Standing | None):
         self.seen, self.model, self.first, self.state = sightings, sightings.model, first, state
-        self.known = latest_traits(self.model, sightings.facts, sightings.columns, first)
+        self.known = sightings.known(first)
         self.fields = {f.name: typed(self.model, f.name, self.known) for f in self.model.fields}
-        self.decisive = [e for e in sightings.decisive if e["t"] <= first]
+        self.decisive = sightings.decisive(first)
 
     def matters(self, first: int, last: int) -> Matters:
         """What is acted upon at every instant from `first` to `last`; UnsureError where it may differ."""
@@ -159,7 +240,7 @@ class Stretch:
             **{f"{state}_count": float(counted.count(state)) for state in CRITERION_STATES},
             "fit": fit / 100,
             "intent": intent,
-            "journey": self._journey(first, last),
+            "journey": self.seen.journey(first, last),
             "hand_raised": any(kept[s.id] for s in model.intent.signals if s.hand_raise),
             "disqualified": disqualified,
             "next_question": next_question(model, criteria, self.known, first),
@@ -177,11 +258,8 @@ class Stretch:
 
     @cached_property
     def _seen(self) -> dict[str, Value]:
-        instants = [e["t"] for e in self.seen.events if e["t"] <= self.first]
-        return {
-            "first_seen": instants[0] if instants else None,
-            "last_seen": instants[-1] if instants else None,
-        }
+        first, last = self.seen.first_and_last(self.first)
+        return {"first_seen": first, "last_seen": last}
 
     def _stage(self, judged: Judged) -> str | None:
         if not self.model.lifecycle.stages:
@@ -201,42 +279,21 @@ class Stretch:
             return holds_throughout(when, self.fields, first, last)
         return self._still(("rule", id(when)), lambda: holds_throughout(when, self.fields, first, first))
 
-    def _kept(self, first: int, last: int) -> dict[str, list[Row]]:
+    def _kept(self, first: int, last: int) -> dict[str, Kept]:
         return {s.id: self._kept_of(s, first, last) for s in self.model.intent.signals}
 
-    def _kept_of(self, signal: Signal, first: int, last: int) -> list[Row]:
+    def _kept_of(self, signal: Signal, first: int, last: int) -> Kept:
         if signal.where is not None and moves(signal.where):
-            return self._first_of_days(signal, [
-                e for e in self._in_window(signal) if self.seen.matches(e, signal.where, first, last)
-            ])  # fmt: skip
-        return self._still(("kept", signal.id), lambda: self._first_of_days(signal, self._in_window(signal)))
+            return self.seen.kept(signal, first, last)
+        return self._still(("kept", signal.id), lambda: self.seen.kept(signal, self.first, self.first))
 
-    def _in_window(self, signal: Signal) -> list[Row]:
-        window, at = signal.window, self.first
-        there = (e for e in self.seen.of_signal[signal.id] if e["t"] <= at)
-        return [e for e in there if window is None or e["t"] > at - window]
-
-    def _first_of_days(self, signal: Signal, events: list[Row]) -> list[Row]:
-        if signal.max_per_day is None:
-            return events
-        kept, of_day = [], dict.fromkeys(self.seen.day.values(), 0)
-        for event in events:
-            day = self.seen.day[id(event)]
-            of_day[day] += 1
-            if of_day[day] <= signal.max_per_day:
-                kept.append(event)
-        return kept
-
-    def _intent(self, kept: dict[str, list[Row]], first: int, last: int) -> Value | Range:
+    def _intent(self, kept: dict[str, Kept], first: int, last: int) -> Value | Range:
         """Each signal's points only shrink, so its value lies between those at the ends."""
         low = high = 0
         for signal in self.model.intent.signals:
             events = kept[signal.id]
             if events:
-                ends = [
-                    signal_cents(signal, events, at)
-                    for at in ({first, last} if signal.half_life else {first})
-                ]
+                ends = [events.cents(at) for at in ({first, last} if signal.half_life else {first})]
                 low, high = low + min(ends), high + max(ends)
         bounds = self.model.intent
         low, high = (_held(total, bounds.min, bounds.max) for total in (low, high))
@@ -255,14 +312,6 @@ class Stretch:
                 return "yes"
             return "no" if holds_throughout(criterion.no_if, names, first, last) else "unknown"
         return {True: "yes", False: "no", None: "unknown"}[surely(criterion.yes_if, names, first, last)]
-
-    def _journey(self, first: int, last: int) -> str | None:
-        for step in reversed(self.model.journey):
-            there = (e for e in self.seen.of_step[step.step] if e["t"] <= self.first)
-            where = step.where if step.where is not None and moves(step.where) else None
-            if any(where is None or self.seen.matches(e, where, first, last) for e in there):
-                return step.step
-        return None
 
     def _quality(self, measures: dict[str, Any], first: int, last: int) -> str | None:
         names = {**self.fields, **measures}

@@ -99,10 +99,10 @@ class Upcoming:
     def _ceasing(self) -> Iterator[int]:
         for signal in self.model.intent.signals:
             if signal.window is not None:
-                yield from (event["t"] + signal.window for event in self.seen.of_signal[signal.id])
+                yield from (t + signal.window for t in self.seen.of_signal[signal.id].times)
 
     def _rested(self) -> Iterator[int]:
-        for event in self.seen.decisive:
+        for event in self.seen.decisions.rows:
             if event["event"] in SENT_BACK:
                 until = event["until"]
                 yield until if until is not None else event["t"] + self.model.lifecycle.cooldown

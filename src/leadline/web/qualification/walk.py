@@ -7,13 +7,12 @@ fact came in before that; so a live lead and one rebuilt from its facts stand al
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from leadline.engine.live import Assessment, Live
-from leadline.engine.reference import LeadFacts as Bound
 from leadline.engine.stepping import Standing
 from leadline.engine.stretch import Matters
 from leadline.engine.upcoming import Upcoming
@@ -72,60 +71,66 @@ class Walked:
     changes: list[Change] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class _InHand:
-    """A lead's facts made ready for a model: of its events those of which the model wants to know."""
+class _Period:
+    """The time in which a model holds, with a lead's facts made ready for it once it is come to."""
 
-    live: Live
-    facts: Bound
-    upcoming: Upcoming
+    def __init__(self, published: Published, ends: int, facts: LeadFacts):
+        self.at, self.ends, self.live, self._facts = published.at, ends, published.live, facts
 
-    @classmethod
-    def of(cls, live: Live, facts: LeadFacts) -> _InHand:
-        bound = live.facts(facts.events, facts.traits)
-        upcoming = live.upcoming(bound)
-        return cls(live, replace(bound, events=upcoming.seen.wanted), upcoming)
+    @cached_property
+    def upcoming(self) -> Upcoming:
+        bound = self.live.facts(self._facts.events, self._facts.traits)
+        return self.live.upcoming(bound)
+
+    def instants(self) -> set[int]:
+        """When a fact begins to count of which the model wants to know, and its own beginning."""
+        return {self.at, *(at for at in self.upcoming.instants() if self.at <= at < self.ends)}
 
 
 def walk(
-    published: Sequence[Published], facts: LeadFacts, *, until: int, after: Stand | None = None
+    published: Sequence[Published],
+    facts: LeadFacts,
+    *,
+    until: int,
+    after: Stand | None = None,
+    steps: int | None = None,
 ) -> Walked:
-    """Walk to `until`, from the beginning or on from `after`.
+    """Walk to `until`, from the beginning or on from `after`; after so many `steps` the walk pauses.
 
     `published` stands in order of time. Facts and publications at or before `after` count as walked.
     """
     walked = Walked(after)
-    in_hand = [_InHand.of(p.live, facts) for p in published]
-    fixed = iter(_instants(published, in_hand, facts, after))
+    ends = [*(p.at for p in published[1:]), LATEST]
+    periods = [_Period(p, end, facts) for p, end in zip(published, ends, strict=True)]
+    fixed = iter(_instants(periods, facts, after))
     following = next(fixed, None)
-    for _ in range(MOST_STEPS):
+    for _ in range(MOST_STEPS if steps is None else steps):
         at = _next_step(following, walked.stand, until)
         if at is None:
             break
         if at == following:
             following = next(fixed, None)
-        which = _in_force(published, at)
-        _step(walked, in_hand[which], at, following, by_publication=at == published[which].at)
+        period = next(p for p in reversed(periods) if p.at <= at)
+        _step(walked, period, at, following)
     if walked.stand is not None:
         walked.stand = replace(walked.stand, due_at=_next_step(following, walked.stand, LATEST))
     return walked
 
 
-def _instants(
-    published: Sequence[Published], in_hand: Sequence[_InHand], facts: LeadFacts, after: Stand | None
-) -> Iterator[int]:
-    """The instants of publications, and of facts of which a model wants to know, each once, in order."""
+def _instants(periods: Sequence[_Period], facts: LeadFacts, after: Stand | None) -> Iterator[int]:
+    """The instants of publications, and of facts of which the model that then holds wants to know, in order.
+
+    Before its first fact there is no lead to be judged.
+    """
     known = [f["occurred_at"] for f in (*facts.events, *facts.traits) if not f.get("void")]
-    if not known or not published:
+    if not known or not periods:
         return
-    begins = max(min(known), published[0].at)
+    begins = max(min(known), periods[0].at)
     low = begins if after is None else after.as_of + 1
-    wanted = sorted({at for lead in in_hand for at in lead.upcoming.instants()})
-    last = None
-    for at in heapq.merge([begins], wanted, (p.at for p in published)):
-        if at >= low and at != last:
-            yield at
-            last = at
+    for period in periods:
+        if period.ends > low:
+            own = {begins} if period.at <= begins < period.ends else set()
+            yield from sorted(at for at in own | period.instants() if at >= low)
 
 
 def _next_step(fixed: int | None, stand: Stand | None, until: int) -> int | None:
@@ -134,19 +139,15 @@ def _next_step(fixed: int | None, stand: Stand | None, until: int) -> int | None
     return min(steps) if steps else None
 
 
-def _in_force(published: Sequence[Published], at: int) -> int:
-    return max(i for i, p in enumerate(published) if p.at <= at)
-
-
-def _step(walked: Walked, lead: _InHand, at: int, following: int | None, *, by_publication: bool) -> None:
+def _step(walked: Walked, period: _Period, at: int, following: int | None) -> None:
     """Judge the lead at an instant, move it, and find when time may change it before its next fact."""
-    before, live = walked.stand, lead.live
-    found = live.judge(lead.facts, as_of=at, state=_still_there(live, before))
+    before, live = walked.stand, period.live
+    found = live.judge_again(period.upcoming, as_of=at, state=_still_there(live, before))
     episode = before.episode if before else 1
     if before and found.standing and before.standing and found.standing.since != before.standing.since:
         episode += 1
-    walked.changes += _changes(live, found, episode, by_publication=by_publication)
-    due = lead.upcoming.first(
+    walked.changes += _changes(live, found, episode, by_publication=at == period.at)
+    due = period.upcoming.first(
         at,
         found.standing,
         was=Matters.of(live.model, found.judged, found.standing.stage if found.standing else None),
