@@ -153,3 +153,20 @@ class Superseded(models.Model):
 
     seq = models.BigIntegerField(primary_key=True)
     since = models.BigIntegerField()
+
+
+class Tombstone(models.Model):
+    """Somebody was erased: facts about them from before do not come back.
+
+    `seal` is a keyed hash of what they went by: it names nobody to whoever does not know them already.
+    """
+
+    seal = models.CharField(max_length=64, primary_key=True)
+    at = models.BigIntegerField()
+
+
+class SealingKey(models.Model):
+    """The key of the seals, one row. It goes with the database, so that a restored one knows its erased."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    key = models.CharField(max_length=64)

@@ -192,4 +192,18 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="SealingKey",
+            fields=[
+                ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=64)),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Tombstone",
+            fields=[
+                ("seal", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("at", models.BigIntegerField()),
+            ],
+        ),
     ]
