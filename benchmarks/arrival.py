@@ -77,7 +77,7 @@ def prepare(folder: Path, leads: int) -> None:
     for table, read in (("leads", demo.profiles), ("traits", demo.answers), ("events", demo.events)):
         for batch in _batches(written.paths[table]):
             with transaction.atomic():
-                appended = append([Message(crm.id, fact) for fact in read(batch)])
+                appended = append([Message(crm.id, fact, crm.trusted) for fact in read(batch)])
                 if table == "leads":
                     summarise(facts_of(appended.since))
             facts += len(batch)

@@ -203,8 +203,9 @@ _dear = {
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Four events of a minute are a machine's, and after three steps a lead waits for the next round."""
+    """Few events of a minute are a machine's, and after three steps a lead waits for the next round."""
     monkeypatch.setattr(marks, "FASTEST", 3)
+    monkeypatch.setattr(marks, "FASTEST_PERSON", 2)
     monkeypatch.setattr(walk, "MOST_STEPS", 3)
 
 

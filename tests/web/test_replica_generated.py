@@ -29,7 +29,8 @@ READ = [read_model(text) for text in MODELS]
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Steps, sizes and minutes so small that everything happens."""
     for module, name, value in (
-        (marks, "FASTEST", 3), (following, "STEP", 4), (compaction, "MANY", 2), (compaction, "SMALLEST", 3),
+        (marks, "FASTEST", 3), (marks, "FASTEST_PERSON", 2), (following, "STEP", 4), (compaction, "MANY", 2),
+        (compaction, "SMALLEST", 3),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)
 

@@ -113,10 +113,10 @@ def take(some: Sequence[Sent], now: int, first: int = 1) -> None:
 
 
 def _messages(one: Sent, number: int) -> Iterator[Message]:
-    source = Source.objects.get(slug=one.source).id
+    source = Source.objects.get(slug=one.source)
     for read in read_arrival(one.arrival(number)):
         assert isinstance(read, Read), f"{one.message} could not be read: {read}"
-        yield Message(source, read)
+        yield Message(source.id, read, source.trusted)
 
 
 def wake(now: int) -> None:

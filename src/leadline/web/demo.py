@@ -55,7 +55,7 @@ def seed(*, leads: int, number: int, at: int, progress: Callable[[int, int], Non
     crm = Source.objects.create(slug="example", name="Example company", kind=Source.SERVER, trusted=True)
     site = Source.objects.create(slug="site", name="Our website", kind=Source.BROWSER)
     key = WriteKey.objects.create(source=site, key=secrets.token_urlsafe(24), created_at=at)
-    facts = [Message(crm.id, read) for read in _facts(company)]
+    facts = [Message(crm.id, read, crm.trusted) for read in _facts(company)]
     voids = [e["event_id"] for e in company.events.to_pylist() if e["void"]]
     for event_id in voids:
         Verdict.objects.create(event_id=event_id, void=True, reason="example", at=at, by="example")

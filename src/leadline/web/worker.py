@@ -48,6 +48,7 @@ class Message:
 
     source_id: int
     read: Read
+    trusted: bool
 
 
 @dataclass
@@ -176,7 +177,7 @@ def _store(items: Sequence[Item], at: int) -> None:
             number = source.id if source else item.source_id
             match read:
                 case Read():
-                    messages.append(Message(number, read))
+                    messages.append(Message(number, read, bool(source and source.trusted)))
                 case Failed():
                     failures.append(_failure(item, number, read))
                     ends[number, "failed"] += 1

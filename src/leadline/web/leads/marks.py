@@ -7,17 +7,18 @@ follows the numbers, sees every change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import connection
 
 from leadline.web.instants import MINUTE
-from leadline.web.leads.models import Verdict
+from leadline.web.leads.models import Subject, Verdict
 from leadline.web.leads.rows import Table, chunks, fetch
 from leadline.web.leads.turn import numbers
 
 FASTEST = 100  # events of one visitor within a clock minute; no human reaches more
+FASTEST_PERSON = 300  # of one person: an application tells more of its users than a site of its visitors
 RATE = "rate"
 
 SUPERSEDED = Table("leads_superseded", ("seq", "since"))
@@ -34,18 +35,34 @@ class Marked(NamedTuple):
     void: bool
 
 
-def mark(event_ids: Sequence[str], minutes: Iterable[tuple[int, int]]) -> dict[int, int]:
-    """Mark these events by their verdicts, and all events of these (visitor, minute) by their number.
+class Minute(NamedTuple):
+    """A clock minute of a subject, as one source tells it."""
 
-    Gives subject -> the first instant at which an event began or ceased to count.
+    subject: int
+    minute: int
+    source: int
+
+
+def mark(event_ids: Sequence[str], minutes: Mapping[Minute, Sequence[str]]) -> dict[int, int]:
+    """Mark these events by their verdicts, and the events of these minutes by their number.
+
+    A minute has the ids of its events that are new. Gives subject -> the first instant at which an event
+    began or ceased to count.
     """
     changed: dict[int, int] = {}
     judged = latest_verdicts(event_ids)
     rows = [Marked(*row) for row in fetch(_ROW + "event_id IN ({})", list(judged))]
     _write(rows, [(row.bot, judged[row.event_id]) for row in rows], changed)
-    for subject, minute in sorted(set(minutes)):
-        _mark_minute(subject, minute, changed)
+    fastest = _fastest({m.subject for m in minutes})
+    for minute in sorted(minutes):
+        _mark_minute(minute, minutes[minute], fastest[minute.subject], changed)
     return changed
+
+
+def _fastest(subjects: set[int]) -> dict[int, int]:
+    """How many events a minute each of these subjects may have."""
+    rows = fetch("SELECT id, kind FROM leads_subject WHERE id IN ({})", sorted(subjects))
+    return {subject: FASTEST if kind == Subject.ANON else FASTEST_PERSON for subject, kind in rows}
 
 
 def latest_verdicts(event_ids: Sequence[str]) -> dict[str, bool]:
@@ -65,22 +82,24 @@ def give_up(seqs: Iterable[int]) -> None:
         SUPERSEDED.insert((seq, since) for seq in gone)
 
 
-def _mark_minute(subject: int, minute: int, changed: dict[int, int]) -> None:
-    """A visitor's minute with more events than a human makes is a machine's, all of it."""
-    begin, end = minute * MINUTE, (minute + 1) * MINUTE
+def _mark_minute(minute: Minute, fresh: Sequence[str], most: int, changed: dict[int, int]) -> None:
+    """A minute with more events than a human makes is a machine's, all of it.
+
+    Where it was so before, all but the new events are marked already and are not looked at: what an event
+    costs does not grow with a flood.
+    """
+    begin, end = minute.minute * MINUTE, (minute.minute + 1) * MINUTE
+    where = "subject_id = %s AND occurred_at >= %s AND occurred_at < %s AND source_id = %s LIMIT %s"
+    enough = most + len(fresh) + 1
     with connection.cursor() as cursor:
-        where = "subject_id = %s AND occurred_at >= %s AND occurred_at < %s"
-        marked = "count(CASE WHEN bot = %s THEN 1 END)"
-        cursor.execute(
-            f"SELECT count(*), {marked} FROM leads_event WHERE {where}", [RATE, subject, begin, end]
-        )
-        count, already = cursor.fetchone()
-        if count <= FASTEST and not already:
-            return
-        cursor.execute(f"{_ROW}{where}", [subject, begin, end])
+        cursor.execute(_ROW + where, [minute.subject, begin, end, minute.source, enough])
         rows = [Marked(*row) for row in cursor.fetchall()]
+    by_rate = RATE if len(rows) > most else ""
+    if len(rows) == enough:
+        rows = [Marked(*row) for row in fetch(_ROW + "event_id IN ({})", list(fresh))]
+    elif not by_rate and not any(row.bot == RATE for row in rows):
+        return
     verdicts = latest_verdicts([row.event_id for row in rows])
-    by_rate = RATE if count > FASTEST else ""
     bots = [by_rate if row.bot in ("", RATE) else row.bot for row in rows]
     voids = [verdicts.get(row.event_id, bool(bot)) for row, bot in zip(rows, bots, strict=True)]
     _write(rows, list(zip(bots, voids, strict=True)), changed)

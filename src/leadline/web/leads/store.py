@@ -15,10 +15,10 @@ from typing import Any, Protocol
 from django.db import connection
 
 from leadline.web.instants import EARLIEST, MINUTE
-from leadline.web.leads.marks import give_up, mark
-from leadline.web.leads.models import Subject
+from leadline.web.leads.marks import Minute, give_up, mark
 from leadline.web.leads.people import companions, respan
 from leadline.web.leads.rows import Table, fetch
+from leadline.web.leads.tombstones import erased_at
 from leadline.web.leads.turn import numbers, take_turn
 
 EVENTS = Table(
@@ -44,6 +44,7 @@ class Sent(Protocol):
 
     source_id: int
     read: Any  # leadline.web.capture.facts.Read
+    trusted: bool  # what such a source says is never taken for a machine's because there is much of it
 
 
 @dataclass
@@ -65,14 +66,33 @@ def append(messages: Sequence[Sent]) -> Appended:
     """Store what is new of these messages, and say which leads it concerns."""
     done = Appended()
     take_turn()
+    messages = _without_erased(messages, done)
     fresh, thinned = _fresh(messages, done)
     if not fresh:
         return done
     ids = subject_ids(_subjects(fresh))
     moved = _write(fresh, ids)
-    marked = mark([m.read.event.event_id for m in fresh], _of_visitors(thinned) | _minutes(fresh, ids))
+    marked = mark([m.read.event.event_id for m in fresh], _minutes(fresh, thinned, ids))
     _tell(fresh, ids, marked, moved, done)
     return done
+
+
+def _without_erased(messages: Sequence[Sent], done: Appended) -> list[Sent]:
+    """Without what somebody says of people who were erased, or what they did before.
+
+    Only they themselves can come back, by what they do on a page or in a form from then on.
+    """
+    erased = erased_at(name for m in messages for name in _subjects([m]))
+    if not erased:
+        return list(messages)
+    kept = []
+    for m in messages:
+        since = max((erased[name] for name in _subjects([m]) if name in erased), default=None)
+        if since is None or (not m.trusted and m.read.event.occurred_at > since):
+            kept.append(m)
+        else:
+            done.ends[m.source_id, "refused:erased"] += 1
+    return kept
 
 
 def subject_ids(subjects: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -116,8 +136,8 @@ class _Kept:
     subject: int | None = field(default=None, compare=False)  # of one that is stored already
 
 
-def _fresh(messages: Sequence[Sent], done: Appended) -> tuple[list[Sent], set[tuple[int, int]]]:
-    """The messages to store, and the (subject, minute) of those that they replace.
+def _fresh(messages: Sequence[Sent], done: Appended) -> tuple[list[Sent], set[Minute]]:
+    """The messages to store, and the minutes of those that they replace.
 
     A message that says what one with its id said before is a duplicate, one that says otherwise a conflict.
     Either replaces what is there if it occurred earlier, so that the order of arrival decides nothing.
@@ -127,7 +147,7 @@ def _fresh(messages: Sequence[Sent], done: Appended) -> tuple[list[Sent], set[tu
     rows = fetch(f"SELECT {columns} FROM leads_event WHERE event_id IN ({{}})", ids)
     there = {event_id: _Kept(*row) for event_id, *row in rows}
     fresh: dict[str, Sent] = {}
-    thinned: set[tuple[int, int]] = set()
+    thinned: set[Minute] = set()
     for m in messages:
         event = m.read.event
         new, old = _Kept(event.occurred_at, event.digest, event.received_at), there.get(event.event_id)
@@ -136,7 +156,8 @@ def _fresh(messages: Sequence[Sent], done: Appended) -> tuple[list[Sent], set[tu
             continue
         if old is not None and old.subject is not None:
             _forget(event.event_id, old.at, old.subject, done)
-            thinned.add((old.subject, old.at // MINUTE))
+            if not m.trusted:  # an id begins with its source, so both are of one
+                thinned.add(Minute(old.subject, old.at // MINUTE, m.source_id))
         there[event.event_id] = new
         fresh[event.event_id] = m
     return list(fresh.values()), thinned
@@ -228,18 +249,19 @@ def as_json(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
-def _minutes(messages: list[Sent], ids: dict[tuple[str, str], int]) -> set[tuple[int, int]]:
-    """The clock minutes of visitors in which there is something new."""
-    events = (m.read.event for m in messages)
-    return {
-        (ids[tuple(e.subject)], e.occurred_at // MINUTE) for e in events if e.subject.kind == Subject.ANON
-    }
-
-
-def _of_visitors(minutes: set[tuple[int, int]]) -> set[tuple[int, int]]:
-    subjects = Subject.objects.filter(id__in={s for s, _ in minutes}, kind=Subject.ANON)
-    visitors = set(subjects.values_list("id", flat=True)) if minutes else set()
-    return {(subject, minute) for subject, minute in minutes if subject in visitors}
+def _minutes(
+    messages: list[Sent], thinned: set[Minute], ids: dict[tuple[str, str], int]
+) -> dict[Minute, list[str]]:
+    """The clock minutes in which there are fewer events than before, or new ones: these. Of sources that
+    anybody may write as.
+    """
+    found: dict[Minute, list[str]] = {minute: [] for minute in thinned}
+    for m in messages:
+        if not m.trusted:
+            event = m.read.event
+            minute = Minute(ids[tuple(event.subject)], event.occurred_at // MINUTE, m.source_id)
+            found.setdefault(minute, []).append(event.event_id)
+    return found
 
 
 def _tell(
