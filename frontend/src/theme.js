@@ -2,9 +2,15 @@
 
 const NAMES = ['ink', 'muted', 'line', 'surface', 'raised', 'page', 'accent', 'tint', 'good', 'fair', 'bad']
 
+// Asked of an element, since a variable holds both colours, for light and for dark.
 export const palette = () => {
-  const style = getComputedStyle(document.documentElement)
-  return Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]))
+  const probe = document.body.appendChild(document.createElement('span'))
+  const found = NAMES.map((name) => {
+    probe.style.color = `var(--${name})`
+    return [name, getComputedStyle(probe).color]
+  })
+  probe.remove()
+  return Object.fromEntries(found)
 }
 
 // "$good" anywhere in an option is the page's colour of that name.

@@ -1,6 +1,7 @@
 /* What pages do by themselves: parts that refresh, texts that are copied. Without it everything still works. */
 (function () {
   'use strict'
+  const words = JSON.parse((document.getElementById('words') || {}).textContent || '{}')
   const EVERY = 2000
   const SLOWEST = 30000
 
@@ -9,7 +10,7 @@
   const refresh = (part) => {
     const button = document.querySelector('[data-pauses="' + part.id + '"]')
     const light = document.querySelector('[data-tells="' + part.id + '"]')
-    const live = (light && light.dataset.word) || 'Live'
+    const live = (light && light.dataset.word) || words.live
     let wait = EVERY
     let paused = false
     let timer = null
@@ -33,7 +34,7 @@
       if (!part.dataset.refresh || paused) return
       try {
         const answer = await fetch(part.dataset.refresh, { headers: { 'X-Requested-With': 'fetch' }, redirect: 'manual' })
-        if (answer.type === 'opaqueredirect' || answer.status === 403) return end('Signed out: reload the page')
+        if (answer.type === 'opaqueredirect' || answer.status === 403) return end(words.signedOut)
         if (!answer.ok) throw new Error(answer.status)
         show(await answer.text())
         wait = EVERY
@@ -41,7 +42,7 @@
         tell(live, false)
       } catch (_) {
         wait = Math.min(wait * 2, SLOWEST)
-        tell('No connection, trying again', true)
+        tell(words.offline, true)
       }
       later()
     }
@@ -61,8 +62,8 @@
       button.hidden = false
       button.addEventListener('click', () => {
         paused = !paused
-        button.textContent = paused ? 'Go on' : 'Pause'
-        tell(paused ? 'Paused' : live, paused)
+        button.textContent = paused ? words.resume : words.pause
+        tell(paused ? words.paused : live, paused)
         if (paused) clearTimeout(timer)
         else look()
       })
@@ -81,7 +82,7 @@
     button.addEventListener('click', async () => {
       await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent)
       const before = button.textContent
-      button.textContent = 'Copied'
+      button.textContent = words.copied
       setTimeout(() => { button.textContent = before }, 1500)
     })
   })
