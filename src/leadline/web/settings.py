@@ -36,6 +36,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "leadline.web.operations.requests.named",
+    "leadline.web.frame.parts.signed_out",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -48,6 +49,7 @@ MIDDLEWARE = [
     "leadline.web.operations.requests.private",
     "django.contrib.messages.middleware.MessageMiddleware",
     "leadline.web.operations.undo.told",
+    "leadline.web.frame.preferences.personal",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -61,6 +63,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "leadline.web.frame.context.frame",
             ]
         },
     }
@@ -127,6 +130,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 # --- the rest ---------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [HERE / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = SURROUNDINGS.time_zone

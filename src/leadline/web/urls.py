@@ -13,6 +13,7 @@ urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    path("", include("leadline.web.frame.urls")),
     path("", include("leadline.web.jobs.urls")),
     path("", include("leadline.web.forms.urls")),
     path("", include("leadline.web.capture.urls")),
