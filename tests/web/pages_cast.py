@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import re
+import time
 from html.parser import HTMLParser
 
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from django.test import Client
 
 from leadline.web.accounts.models import User
+from leadline.web.accounts.sessions import BEGAN, SEEN
+
+_OF_USER = "account_authentication_methods_user"
 
 CANARY = "<script>canary()</script><img src=x onerror=canary()>"
 BAD_LINK = "javascript:canary()"
 
 
 def signed_in() -> Client:
+    return enter(User.objects.create_user("ana@example.com", name="Ana", role="admin"))
+
+
+def enter(user: User) -> Client:
+    """A browser in which somebody signed in just now."""
     browser = Client()
-    browser.force_login(User.objects.create_user("ana@example.com", name="Ana", role="admin"))
+    browser.force_login(user)
+    session = browser.session
+    session[BEGAN] = session[SEEN] = time.time()
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time()}]
+    session[_OF_USER] = str(user.pk)
+    session.save()
     return browser
 
 

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 from forms_cast import ASKING, Page, asking_program, demo_form
+from pages_cast import signed_in
 
-from leadline.web.accounts.models import User
 from leadline.web.capture.models import Source
 from leadline.web.forms.actions import create_form
 from leadline.web.forms.models import ConsentWording, Form
@@ -18,9 +18,7 @@ def program(db):
 
 @pytest.fixture
 def ana(db):
-    browser = Client()
-    browser.force_login(User.objects.create_user("ana@example.com", role="admin"))
-    return browser
+    return signed_in()
 
 
 def edited(ana, path="/forms/demo"):

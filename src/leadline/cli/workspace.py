@@ -93,28 +93,27 @@ def doctor(as_json: Json = False, no_color: NoColor = False) -> None:
 def user(
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="Who may sign in.", show_default=False)],
     name: Annotated[str, typer.Option("--name", help="What to call them.")] = "",
+    role: Annotated[
+        str, typer.Option("--role", metavar="ROLE", help="admin, marketing, manager, rep or reader.")
+    ] = "",
 ) -> None:
-    """Let somebody sign in, or give them a new password. It is asked for, or read from standard input."""
+    """Let somebody sign in, or give them a new password. It is asked for, or read from standard input.
+
+    Whoever is new is an admin unless a role is given; whoever is there keeps theirs unless one is given.
+    """
     ready()
-    from django.contrib.auth.password_validation import validate_password
     from django.core.exceptions import ValidationError
 
-    from leadline.web.accounts.models import User
+    from leadline.web.accounts.actions import LastAdminError, let_in
 
     password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     try:
-        there = User.objects.filter(email=email.strip().lower()).first()
-        validate_password(password, there or User(email=email, name=name))
-        if there:
-            there.set_password(password)
-            there.save(update_fields=["password"])
-        else:
-            User.objects.create_superuser(email, password, name=name)
+        there = let_in(email=email, password=password, name=name, role=role)
     except ValidationError as error:
         raise RefusedError(" ".join(error.messages), USAGE) from None
-    except ValueError as error:
+    except (ValueError, LastAdminError) as error:
         raise RefusedError(str(error), USAGE) from None
-    note(f"{email} can sign in.")
+    note(f"{there.email} can sign in, as {there.role}.")
 
 
 def publish(
@@ -183,4 +182,6 @@ def seed(
             "  sign in as ", (seeded.email, "bold"), " with the password ", (seeded.password, "bold")
         )
     )
+    for each, role in seeded.people.items():
+        show(Text(f"  or as {each} ({role}), with the same password"))
     note(f"{seeded.leads} leads with {seeded.facts} facts; the website's write key is {seeded.write_key}")

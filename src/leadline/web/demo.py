@@ -14,7 +14,8 @@ from typing import Any
 from django.db import transaction
 
 from leadline.sample import Company, make_company
-from leadline.web.accounts.models import User
+from leadline.web.accounts.access import Role, Scope
+from leadline.web.accounts.models import Team, User
 from leadline.web.capture.facts import EventFact, Read, Subject, TraitFact
 from leadline.web.capture.models import Source, WriteKey
 from leadline.web.instants import SECOND, moment
@@ -27,6 +28,14 @@ from leadline.web.qualification.programs import always, create_program, publish
 from leadline.web.worker import Message
 
 EMAIL = "ana@example.com"
+PEOPLE = {  # beside Ana: what to call them, and what they are
+    "max@example.com": ("Max", Role.MARKETING, Scope.ALL),
+    "sofia@example.com": ("Sofia", Role.MANAGER, Scope.TEAM),
+    "ben@example.com": ("Ben", Role.REP, Scope.TEAM),
+    "ida@example.com": ("Ida", Role.REP, Scope.OWN),
+    "rita@example.com": ("Rita", Role.READER, Scope.ALL),
+}
+SALES = ("sofia@example.com", "ben@example.com", "ida@example.com")  # one team
 AT_ONCE = 2_000
 DAYS = 181
 _FIXED = ("event_id", "lead_id", "event", "occurred_at", "void")
@@ -34,10 +43,11 @@ _FIXED = ("event_id", "lead_id", "event", "occurred_at", "void")
 
 @dataclass(frozen=True)
 class Seeded:
-    """Who may sign in, and what was put there."""
+    """Who may sign in, all with one password, and what was put there."""
 
     email: str
     password: str
+    people: dict[str, str]  # the others, each with their role
     leads: int
     facts: int
     write_key: str
@@ -70,8 +80,19 @@ def seed(*, leads: int, number: int, at: int, progress: Callable[[int, int], Non
     text = (resources.files("leadline.sample") / "models" / "model.yaml").read_text("utf-8")
     publish(program=program, text=text, by="example", at=at, holds_from=always())
     password = secrets.token_urlsafe(12)
+    people = let_people_in(password)
+    return Seeded(EMAIL, password, people, leads, len(facts), key.key)
+
+
+def let_people_in(password: str) -> dict[str, str]:
+    """Make the example company's people; gives those beside Ana, each with their role."""
     User.objects.create_superuser(EMAIL, password, name="Ana")
-    return Seeded(EMAIL, password, leads, len(facts), key.key)
+    team = Team.objects.create(name="Sales")
+    for email, (name, role, scope) in PEOPLE.items():
+        User.objects.create_user(
+            email, password, name=name, role=role, scope=scope, team=team if email in SALES else None
+        )
+    return {email: role.value for email, (_name, role, _scope) in PEOPLE.items()}
 
 
 def _facts(company: Company) -> Iterator[Read]:

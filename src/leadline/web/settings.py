@@ -7,6 +7,7 @@ from csp.constants import NONE, SELF
 
 from leadline.web.env import surroundings
 from leadline.web.operations.logs import logging_config
+from leadline.web.operations.mailing import mail_settings
 
 SURROUNDINGS = surroundings()
 HERE = Path(__file__).resolve().parent
@@ -26,6 +27,12 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "leadline.web.accounts",
     "leadline.web.jobs",
     "leadline.web.leads",
@@ -45,9 +52,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "leadline.web.accounts.sessions.bounded",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "leadline.web.operations.requests.private",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "leadline.web.accounts.second_factor.asked_for",
     "leadline.web.operations.undo.told",
     "leadline.web.frame.preferences.personal",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -83,7 +93,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 
 # --- people -----------------------------------------------------------------------------------------------
 
+DOORS = SURROUNDINGS.doors
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
@@ -93,6 +105,41 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+ACCOUNT_ADAPTER = "leadline.web.accounts.adapters.AccountAdapter"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SURROUNDINGS.https else "http"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation reached them, or the provider vouches for them
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+MFA_ADAPTER = "leadline.web.accounts.adapters.SecondFactorAdapter"
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Leadline"
+SOCIALACCOUNT_ADAPTER = "leadline.web.accounts.adapters.ProviderAdapter"
+# A form that is sent could not be led on to the provider under `form-action 'self'`.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": []}}
+if DOORS.oidc:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"] = [
+        {
+            "provider_id": "oidc",
+            "name": DOORS.oidc.name,
+            "client_id": DOORS.oidc.client_id,
+            "secret": DOORS.oidc.client_secret,
+            "settings": {"server_url": DOORS.oidc.issuer},
+        }
+    ]
+# Attempts to sign in are counted, and codes used once, for all servers: the database knows them.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_kept"},
+}
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = DOORS.email_from
+globals().update(mail_settings(DOORS.email_url))
 
 # --- safety -----------------------------------------------------------------------------------------------
 
@@ -118,7 +165,7 @@ CSRF_COOKIE_NAME = "__Host-csrf" if SURROUNDINGS.https else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SURROUNDINGS.https
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_AGE = DOORS.longest_hours * 3600
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SURROUNDINGS.https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False  # the company's other names are not ours to bind
 CSRF_TRUSTED_ORIGINS = [SURROUNDINGS.url]

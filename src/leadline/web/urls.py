@@ -1,6 +1,5 @@
 """The addresses of the workspace."""
 
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from leadline.web import health
@@ -8,8 +7,7 @@ from leadline.web.home import home
 
 urlpatterns = [
     path("", home, name="home"),
-    path("sign-in", LoginView.as_view(template_name="leadline/sign_in.html"), name="sign-in"),
-    path("sign-out", LogoutView.as_view(), name="sign-out"),
+    path("", include("leadline.web.accounts.urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

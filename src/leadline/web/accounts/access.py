@@ -1,6 +1,7 @@
 """Who may do what: rights by role, and which leads somebody sees.
 
-Views name the right that they need with `requires`; one that names none is open to all who are signed in.
+Views name the rights that they need with `requires`; what is open to strangers stands in `PUBLIC`. A check of
+Django's (:mod:`leadline.web.accounts.checks`) refuses an address that does neither.
 """
 
 from __future__ import annotations
@@ -80,13 +81,32 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 }
 
 
+# What no API key may do: consent is a person's word, and a key that makes keys would never end.
+NEVER_BY_KEY = frozenset({Right.CONSENT_MARKETING, Right.CONSENT_SALES, Right.PEOPLE})
+
+# The names of all addresses that strangers may open; each says for itself what it asks for instead.
+PUBLIC = frozenset({
+    "sign-in", "sign-out", "account_login", "account_logout", "account_inactive", "account_signup", "join",
+    "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
+    "account_reset_password_from_key_done", "mfa_authenticate", "openid_connect_login",
+    "openid_connect_callback", "socialaccount_login_cancelled", "socialaccount_login_error",
+    "healthz", "readyz", "metrics",
+    "forms:script", "forms:hosted-form", "forms:hosted-form-slashed", "forms:hosted-thanks",
+    "forms:anew", "forms:partial", "forms:frame-form", "forms:frame-visitor", "forms:frame-thanks",
+})  # fmt: skip
+
+
 def rights_of(user: User) -> frozenset[Right]:
-    """All that somebody may do; nothing where they are not signed in or not active."""
+    """All that somebody may do; nothing where they are not signed in or not active.
+
+    Where a program acts for them with an API key, only what the key was given and they still may.
+    """
     if not user.is_authenticated or not user.is_active:
         return frozenset()
     own = {Right.BULK} if user.may_bulk else set()
     own |= {Right.EXPORT} if user.may_export else set()
-    return RIGHTS[Role(user.role)] | own
+    rights = RIGHTS[Role(user.role)] | own
+    return rights if user.narrowed_to is None else rights & user.narrowed_to
 
 
 def may(user: User, right: Right) -> bool:
@@ -94,12 +114,15 @@ def may(user: User, right: Right) -> bool:
 
 
 def requires(*rights: Right) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
-    """A view for those who have all these rights; others get 403 before anything is read or written."""
+    """A view for those who have all these rights; others get 403 before anything is read or written.
+
+    Without a right it is for everybody who is signed in.
+    """
 
     def guard(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
-            if not set(rights) <= rights_of(request.user):
+            if not request.user.is_authenticated or not set(rights) <= rights_of(request.user):
                 raise PermissionDenied
             return view(request, *args, **named)
 

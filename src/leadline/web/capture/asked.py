@@ -7,9 +7,7 @@ import binascii
 import itertools
 import re
 import secrets
-from collections.abc import Callable, MutableMapping
-from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from collections.abc import MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -17,6 +15,7 @@ import msgspec
 
 from leadline.web.capture.bodies import Receive
 from leadline.web.capture.envelopes import as_key
+from leadline.web.operations.proxies import Proxies
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(?::\d+)?|\[[0-9a-fA-F:.]+\](?::\d+)?")
@@ -77,7 +76,7 @@ class Senders:
     """Who sent a request, as far as the proxies in between are to be believed."""
 
     def __init__(self, trusted_proxies: tuple[str, ...]) -> None:
-        self._trusted = _believed(tuple(ip_network(each) for each in trusted_proxies))
+        self._proxies = Proxies(trusted_proxies)
 
     def meta(self, asked: Asked, **more: Any) -> bytes:
         """What is kept of the sender beside the body, as JSON."""
@@ -95,43 +94,14 @@ class Senders:
     def address(self, asked: Asked) -> str:
         """The nearest address that is not one of our proxies."""
         client = asked.scope.get("client")
-        nearest = client[0] if client else ""
-        if not self._trusted(nearest):
-            return nearest
-        for each in reversed(asked.text(b"x-forwarded-for").split(",")):
-            given = each.strip()
-            if not _is_address(given):
-                break
-            nearest = given
-            if not self._trusted(given):
-                break
-        return nearest
+        return self._proxies.nearest(client[0] if client else "", asked.text(b"x-forwarded-for"))
 
     def web_address(self, asked: Asked) -> str:
         """By which address this server was reached, such as https://leads.example.com."""
         client = asked.scope.get("client")
         scheme = asked.scope.get("scheme", "http")
-        if self._trusted(client[0] if client else ""):
+        if self._proxies.trusts(client[0] if client else ""):
             told = asked.text(b"x-forwarded-proto").strip().lower()
             scheme = told if told in ("http", "https") else scheme
         host = asked.text(b"host")
         return f"{scheme}://{host if _HOST.fullmatch(host) else 'localhost'}"
-
-
-def _believed(networks: tuple[IPv4Network | IPv6Network, ...]) -> Callable[[str], bool]:
-    @lru_cache(4096)
-    def trusted(address: str) -> bool:
-        if not networks or not _is_address(address):
-            return False
-        given = ip_address(address)
-        return any(given in network for network in networks)
-
-    return trusted
-
-
-def _is_address(given: str) -> bool:
-    try:
-        ip_address(given)
-    except ValueError:
-        return False
-    return True

@@ -9,7 +9,7 @@ app_name = "forms"
 urlpatterns = [
     path("f/<slug:slug>.js", embedding.script, name="script"),
     path("f/<slug:slug>", views.fill_in, {"framed": False}, name="hosted-form"),
-    path("f/<slug:slug>/", views.fill_in, {"framed": False}),
+    path("f/<slug:slug>/", views.fill_in, {"framed": False}, name="hosted-form-slashed"),
     path("f/<slug:slug>/thanks", views.thanks, {"framed": False}, name="hosted-thanks"),
     path("f/<slug:slug>/anew", views.anew, name="anew"),
     path("f/<slug:slug>/partial", views.partial, name="partial"),
