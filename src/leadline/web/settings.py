@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "leadline.web.qualification",
     "leadline.web.capture",
     "leadline.web.forms",
+    "leadline.web.privacy",
 ]
 
 MIDDLEWARE = [
@@ -52,10 +53,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "leadline.web.accounts.sessions.bounded",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "leadline.web.operations.requests.private",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "leadline.web.accounts.sessions.bounded",
     "allauth.account.middleware.AccountMiddleware",
     "leadline.web.accounts.second_factor.asked_for",
     "leadline.web.operations.undo.told",

@@ -16,4 +16,5 @@ urlpatterns = [
     path("", include("leadline.web.forms.urls")),
     path("", include("leadline.web.capture.urls")),
     path("", include("leadline.web.lead_pages.urls")),
+    path("", include("leadline.web.privacy.urls")),
 ]
