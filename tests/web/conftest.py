@@ -35,6 +35,11 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 
 @pytest.fixture
+def quick_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
 def clock() -> Clock:
     return Clock()
 

@@ -33,11 +33,6 @@ def ana(db, inbox, clock, monkeypatch):
 
 
 @pytest.fixture
-def quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture
 def mia(server, program, send, worker, clock):
     """A vice president who looked at the prices twice."""
     day = timedelta(days=1)

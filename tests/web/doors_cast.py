@@ -1,0 +1,58 @@
+"""What the tests of the doors share: the team, and an app that shows codes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import time
+
+from django.db import connection
+from pages_cast import Page
+
+from leadline.web.accounts.access import Role
+from leadline.web.accounts.models import User
+
+WORD = "a long enough word"
+NAMES = {
+    Role.ADMIN: "Ana",
+    Role.MARKETING: "Max",
+    Role.MANAGER: "Sofia",
+    Role.REP: "Ben",
+    Role.READER: "Rita",
+}
+
+
+def person(role: Role | str = Role.ADMIN, password: str | None = None, **more) -> User:
+    name = more.pop("name", NAMES[role])
+    return User.objects.create_user(
+        f"{name.lower()}@example.com", password, name=name, role=Role(role), **more
+    )
+
+
+def code_of(secret: str, at: float | None = None) -> str:
+    """What an authenticator app shows (RFC 6238), computed on its own."""
+    counter = int((time.time() if at is None else at) // 30).to_bytes(8, "big")
+    digest = hmac.new(base64.b32decode(secret), counter, hashlib.sha1).digest()
+    begin = digest[-1] & 15
+    return f"{(int.from_bytes(digest[begin : begin + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06}"
+
+
+def secret_on(page: Page) -> str:
+    return re.search(r'<code class="secret">([A-Z2-7]+)</code>', page.html)[1]
+
+
+def everything() -> dict[str, str]:
+    """A digest of each table of the database."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in sorted(connection.introspection.table_names(cursor)):
+            cursor.execute(f'SELECT * FROM "{table}"')
+            rows = sorted(repr(row) for row in cursor.fetchall())
+            found[table] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return found
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    return {table for table in after if after[table] != before[table]}
