@@ -1,7 +1,8 @@
 """Facts, and who they are about.
 
 Facts are rows that are never edited: `Event`, `Trait`, `Link`, `Claim`, `Merge`, `Verdict`. What follows from
-them, `Span` and `Lead`, is written by the worker and can be made anew at any time.
+them, `Span` and `Lead`, is written by the worker and can be made anew at any time. `Ownership`, `Tag` and
+`Act` are what the team does with leads: no model reads them.
 
 Instants are whole microseconds since 1970 (UTC). Facts name their subject by number without a foreign key
 that the database would check each time: the store writes both in one transaction.
@@ -9,6 +10,7 @@ that the database would check each time: the store writes both in one transactio
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 
 
@@ -132,6 +134,7 @@ class Lead(models.Model):
     first_seen = models.BigIntegerField(null=True)
     last_seen = models.BigIntegerField(null=True, db_index=True)
     events = models.IntegerField(default=0)
+    sources = models.TextField(default="[]")  # JSON: the numbers of those that sent its events
 
     def __str__(self) -> str:
         return self.name or self.email or f"Visitor {self.id}"
@@ -153,6 +156,52 @@ class Superseded(models.Model):
 
     seq = models.BigIntegerField(primary_key=True)
     since = models.BigIntegerField()
+
+
+class Changed(models.Model):
+    """A lead that was written anew, or that is no more, under the number of that writing.
+
+    Writers take their turn, so whoever has seen all up to a number has missed nothing below it.
+    """
+
+    lead_id = models.BigIntegerField(primary_key=True)
+    seq = models.BigIntegerField(db_index=True)
+
+
+class Ownership(models.Model):
+    """Whose a lead is. It stays with the subject that the lead went by, so a merge carries it over."""
+
+    lead_id = models.BigIntegerField(primary_key=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    at = models.BigIntegerField()
+    by = models.CharField(max_length=254)
+
+
+class Tag(models.Model):
+    """A word that somebody put on a lead; it stays with the subject that the lead went by."""
+
+    pk = models.CompositePrimaryKey("lead_id", "tag")
+    lead_id = models.BigIntegerField()
+    tag = models.CharField(max_length=60, db_index=True)
+    at = models.BigIntegerField()
+    by = models.CharField(max_length=254)
+
+
+class Act(models.Model):
+    """What somebody of the team did with leads: a line of the timeline of each, and what undoes it.
+
+    Acts on many leads share their `batch`. `detail` is JSON.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    lead_id = models.BigIntegerField(db_index=True)
+    batch = models.UUIDField(db_index=True)
+    at = models.BigIntegerField()
+    by = models.CharField(max_length=254)
+    verb = models.CharField(max_length=30)
+    detail = models.JSONField(default=dict)
+    undone_at = models.BigIntegerField(null=True)
+    undone_by = models.CharField(max_length=254, default="")
 
 
 class Tombstone(models.Model):

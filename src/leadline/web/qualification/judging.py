@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from leadline.engine.stepping import Standing as Place
+from leadline.web.leads.changes import changed
 from leadline.web.leads.facts import LeadFacts, facts_of
 from leadline.web.leads.models import Lead
 from leadline.web.leads.rows import Table, chunks, fetch
 from leadline.web.leads.store import as_json
 from leadline.web.leads.summary import summarise
+from leadline.web.leads.turn import take_turn
+from leadline.web.qualification import heavy
 from leadline.web.qualification.models import Program, StageChange, Standing
 from leadline.web.qualification.programs import enabled_programs, in_force
 from leadline.web.qualification.walk import Change, Published, Stand, Walked, ledger_of, walk
@@ -48,15 +53,43 @@ STAGE_CHANGED = "stage_changed"
 def reassess(since: Mapping[int, int], now: int) -> None:
     """Judge these leads in all programs as of `now`; `since` says from when on their facts differ.
 
-    Runs inside the caller's transaction.
+    Heavy leads are judged later and apart, and so is what a long walk leaves. Runs inside the caller's
+    transaction.
     """
     programs = enabled_programs()
     for leads in chunks(sorted(since)):
-        facts = facts_of(leads)
-        _forget_empty([lead for lead in leads if lead not in facts])
+        apart = heavy.heavy_among(leads)
+        heavy.defer({lead: since[lead] for lead in apart}, now)
+        here = [lead for lead in leads if lead not in apart]
+        facts = facts_of(here)
+        _forget_empty([lead for lead in here if lead not in facts])
         summarise(facts)
         for program, models in programs:
-            _judge(program, models, facts, since, now)
+            judged = _judge(program, models, facts, since, now)
+            _write(program, judged, now)
+            heavy.defer(dict.fromkeys(judged.pausing(now), heavy.NOTHING_BEFORE), now)
+
+
+def judge_apart(taken: heavy.Taken, clock: Callable[[], int]) -> None:
+    """Judge a heavy lead that was taken; nobody is held up but while what was found is written."""
+    now = clock()
+    found = heavy.read(taken)
+    facts = {} if found.facts is None else {taken.lead: found.facts}
+    judged = [
+        (program, _judge(program, models, facts, {taken.lead: taken.since}, now, heavy.STEPS))
+        for program, models in found.programs
+    ]
+    finished = not any(j.pausing(now) for _, j in judged)
+    with transaction.atomic():
+        take_turn()
+        written = heavy.still_holds(taken, found, clock() - now)
+        if written:
+            _forget_empty([] if facts else [taken.lead])
+            summarise(facts)
+            for program, j in judged:
+                _write(program, j, now)
+        end = clock()
+        heavy.let_go(taken, written=written, finished=finished, cost=end - now, now=end)
 
 
 def waiting(now: int) -> bool:
@@ -72,7 +105,8 @@ def due(now: int, limit: int) -> list[int]:
 
 
 def _due(now: int) -> QuerySet[Standing]:
-    return Standing.objects.filter(due_at__lte=now, program__enabled=True)
+    there = Standing.objects.filter(due_at__lte=now, program__enabled=True)
+    return there.exclude(lead_id__in=heavy.pending_leads())
 
 
 def unjudged(program: Program, limit: int) -> list[int]:
@@ -88,13 +122,28 @@ def unjudged(program: Program, limit: int) -> list[int]:
     return found
 
 
+@dataclass(frozen=True)
+class _Judged:
+    """What was found of some leads in a program: where they stood, and how they were walked."""
+
+    stands: Mapping[int, Stand]
+    walked: Mapping[int, Walked]
+    whole: Set[int]  # those that were walked from the beginning
+
+    def pausing(self, now: int) -> list[int]:
+        """Leads that were not walked to their end."""
+        stands = ((lead, w.stand) for lead, w in self.walked.items())
+        return [lead for lead, stand in stands if stand and stand.due_at is not None and stand.due_at <= now]
+
+
 def _judge(
     program: Program,
     models: Sequence[Published],
     facts: Mapping[int, LeadFacts],
     since: Mapping[int, int],
     now: int,
-) -> None:
+    steps: int | None = None,
+) -> _Judged:
     stands = _stands(program, models, list(facts))
     walked: dict[int, Walked] = {}
     whole: set[int] = set()
@@ -104,10 +153,14 @@ def _judge(
             after = None
         if after is None:
             whole.add(lead)
-        walked[lead] = walk(models, of, until=now, after=after)
-    _write_changes(program, walked, whole)
-    _write_standings(program, stands, walked)
-    _write_effects(program, walked, now)
+        walked[lead] = walk(models, of, until=now, after=after, steps=steps)
+    return _Judged(stands, walked, whole)
+
+
+def _write(program: Program, judged: _Judged, now: int) -> None:
+    _write_changes(program, judged.walked, judged.whole)
+    _write_standings(program, judged.stands, judged.walked)
+    _write_effects(program, judged.walked, now)
 
 
 def _stands(program: Program, models: Sequence[Published], leads: list[int]) -> dict[int, Stand]:
@@ -128,7 +181,7 @@ def _stands(program: Program, models: Sequence[Published], leads: list[int]) -> 
     }
 
 
-def _write_changes(program: Program, walked: Mapping[int, Walked], whole: set[int]) -> None:
+def _write_changes(program: Program, walked: Mapping[int, Walked], whole: Set[int]) -> None:
     """Append what is new; where a lead was walked from the beginning, what it once was is replaced."""
     if whole:
         StageChange.objects.filter(program=program, lead_id__in=list(whole)).delete()
@@ -201,3 +254,4 @@ def _forget_empty(leads: Iterable[int]) -> None:
     gone = list(leads)
     for model, name in ((Standing, "lead_id__in"), (StageChange, "lead_id__in"), (Lead, "id__in")):
         model.objects.filter(**{name: gone}).delete()
+    changed(gone)
