@@ -7,10 +7,13 @@ model: what they say arrives as traits and links.
 from __future__ import annotations
 
 import json
+import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from typing import Any
+
+from django.db import connection
 
 from leadline.web.leads.rows import fetch
 
@@ -29,6 +32,30 @@ _TRAITS = """
       ON t.subject_id = s.subject_id AND t.occurred_at >= s.starts AND t.occurred_at < s.ends
     WHERE s.lead_id IN ({})
 """
+_LIVE_EVENTS = """
+    SELECT s.subject_id, e.event_id, e.event, e.occurred_at, e.properties
+    FROM leads_span s JOIN leads_event e
+      ON e.subject_id = s.subject_id AND e.occurred_at >= s.starts AND e.occurred_at < s.ends
+    WHERE s.lead_id = %s AND e.kind NOT IN ('identify', 'group', 'alias') AND NOT e.void
+    ORDER BY s.subject_id, e.occurred_at, e.event_id
+"""
+_AT_A_TIME = 5_000
+COMPANY = ("company", "company_name", "organization")
+SHOWN = ("email", "name", "first_name", "last_name", *COMPANY)  # what lists show of a lead
+
+
+@dataclass
+class Others:
+    """Events that count and that nobody asked for: how many, the first and the last."""
+
+    number: int = 0
+    first: int | None = None
+    last: int | None = None
+
+    def count(self, at: int) -> None:
+        self.number += 1
+        self.first = at if self.first is None else min(self.first, at)
+        self.last = at if self.last is None else max(self.last, at)
 
 
 @dataclass
@@ -37,6 +64,7 @@ class LeadFacts:
 
     events: list[dict[str, Any]] = field(default_factory=list)
     traits: list[dict[str, Any]] = field(default_factory=list)
+    others: Others = field(default_factory=Others)
 
 
 def facts_of(leads: Iterable[int]) -> dict[int, LeadFacts]:
@@ -50,23 +78,59 @@ def facts_of(leads: Iterable[int]) -> dict[int, LeadFacts]:
                 "void": bool(void),
             }
         )  # fmt: skip
-    for lead, name, value, at, trait_id, verified, quote, confidence, source in fetch(_TRAITS, wanted):
-        found[lead].traits.append(
-            {
-                "field": name,
-                "value": value,
-                "occurred_at": at,
-                "trait_id": trait_id,
-                "verified": bool(verified),
-                "quote": quote or None,
-                "confidence": confidence,
-                "source": str(source),
-            }
-        )
+    for row in fetch(_TRAITS, wanted):
+        found[row[0]].traits.append(_trait(row))
     for facts in found.values():
         facts.events.sort(key=lambda e: (e["occurred_at"], e["event_id"]))
         facts.traits = believed(facts.traits)
     return dict(found)
+
+
+def _trait(row: tuple) -> dict[str, Any]:
+    _, name, value, at, trait_id, verified, quote, confidence, source = row
+    return {
+        "field": name, "value": value, "occurred_at": at, "trait_id": trait_id, "verified": bool(verified),
+        "quote": quote or None, "confidence": confidence, "source": str(source),
+    }  # fmt: skip
+
+
+def facts_asked_for(
+    lead: int, *, events: Set[str] | None, properties: Set[str], fields: Set[str]
+) -> LeadFacts | None:
+    """Of a lead with very many facts those that are asked for; None of one without any facts.
+
+    Of its events those of these names (None: all) with these properties, and the first of each subject, since
+    a lead begins with it; what is void is left out, what else there is only counted. Of its traits those of
+    these fields and of what lists show.
+    """
+    found = LeadFacts()
+    wanted_fields = sorted({*fields, *SHOWN})
+    marks = ", ".join(["%s"] * len(wanted_fields))
+    traits = fetch(_TRAITS + f" AND t.field IN ({marks})", [lead], *wanted_fields)
+    found.traits = believed([_trait(row) for row in traits])
+    begun: set[int] = set()
+    with connection.cursor() as cursor:
+        cursor.execute(_LIVE_EVENTS, [lead])
+        while some := cursor.fetchmany(_AT_A_TIME):
+            for subject, event_id, event, at, text in some:
+                if events is not None and event not in events and subject in begun:
+                    found.others.count(at)
+                    continue
+                begun.add(subject)
+                bag = json.loads(text)
+                own = {name: bag[name] for name in properties if name in bag}
+                found.events.append(
+                    {"event_id": event_id, "event": sys.intern(event), "occurred_at": at, "properties": own}
+                )
+    found.events.sort(key=lambda e: (e["occurred_at"], e["event_id"]))
+    if found.events or found.traits or _any_facts(lead):
+        return found
+    return None
+
+
+def _any_facts(lead: int) -> bool:
+    """Whether there is anything of a lead, be it void or of no use."""
+    return any(fetch(query + " LIMIT 1", [lead]) for query in (_EVENTS, _TRAITS))
 
 
 def believed(traits: list[dict[str, Any]]) -> list[dict[str, Any]]:
