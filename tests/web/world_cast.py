@@ -122,8 +122,8 @@ def _messages(one: Sent, number: int) -> Iterator[Message]:
 def wake(now: int) -> None:
     """All leads whose time has come."""
     worker = Worker(None, clock=lambda: now)  # type: ignore[arg-type]
-    for _ in range(100):
-        if not worker.wake():
+    for _ in range(300):
+        if not worker.wake() + worker.heavy(at_once=True):
             return
     raise AssertionError("the worker is never done")
 

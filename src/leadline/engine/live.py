@@ -157,6 +157,11 @@ class Live:
         return frozenset({*DECISIONS, *reaching, *(p.event for p in parts)})
 
     @property
+    def properties(self) -> frozenset[str]:
+        """What the model reads of an event beside its name and instant."""
+        return frozenset({"until", *(column for _, column, _ in self._properties)})
+
+    @property
     def fields(self) -> frozenset[str]:
         """The fields that the model asks for."""
         return frozenset(f.name for f in self.model.fields)

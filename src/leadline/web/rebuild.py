@@ -17,7 +17,8 @@ from leadline.web.leads.people import respan
 from leadline.web.leads.rows import chunks
 from leadline.web.leads.store import CLAIMS, EVENTS, LINKS, TRAITS, as_json, subject_ids
 from leadline.web.leads.turn import numbers, take_turn
-from leadline.web.qualification.judging import reassess
+from leadline.web.qualification import heavy
+from leadline.web.qualification.judging import judge_apart, reassess
 from leadline.web.qualification.models import Program, Publication, StageChange, Standing
 
 AT_ONCE = 500  # subjects, leads or lines in one transaction, so that a worker need not wait long
@@ -48,19 +49,13 @@ def rebuild(*, at: int, progress: Progress | None = None) -> int:
                 model.objects.filter(lead_id__in=some).delete()
             Lead.objects.filter(id__in=some).delete()
             reassess(dict.fromkeys(some, EARLIEST), at)
-            while pausing := _pausing(some, at):
-                reassess(dict.fromkeys(pausing, at), at)
+        while taken := heavy.take(at, at_once=True):
+            judge_apart(taken, lambda: at)
         done += len(some)
         if progress:
             progress(done, len(leads))
     Program.objects.update(judged_up_to=None)
     return len(leads)
-
-
-def _pausing(leads: list[int], at: int) -> set[int]:
-    """Those with so many facts that one walk did not come to the end."""
-    due = Standing.objects.filter(lead_id__in=leads, due_at__lte=at, program__enabled=True)
-    return set(due.values_list("lead_id", flat=True))
 
 
 def _ids(model: Any, column: str) -> set[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ from leadline.web.capture.stores import Item
 from leadline.web.instants import moment, now
 from leadline.web.jobs import running as jobs
 from leadline.web.leads.store import append, take_turn
-from leadline.web.qualification import judging
+from leadline.web.qualification import heavy, judging
 from leadline.web.qualification.models import Program
 from leadline.web.replica import follow
 
@@ -53,7 +54,10 @@ class Message:
 
 @dataclass
 class Worker:
-    """Takes what arrived, and the leads whose time has come. Two of them may run: one waits for the other."""
+    """Takes what arrived, and the leads whose time has come; heavy leads in a thread of their own.
+
+    Two of them may run: one waits for the other.
+    """
 
     inbox: Inbox
     clock: Callable[[], int] = now
@@ -89,9 +93,34 @@ class Worker:
                 log.exception("the replica cannot follow")
         connection.close()
 
+    def _judge_apart(self, stop: threading.Event) -> None:
+        """Heavy leads one by one, with a rest after each: half of the time is for everything else."""
+        while not stop.is_set():
+            begin = time.monotonic()
+            try:
+                busy = self.heavy()
+                rest = time.monotonic() - begin if busy else IDLE
+            except OUTAGE as error:
+                log.error("heavy leads wait", extra={"fault": type(error).__name__})
+                connection.close()
+                rest = AFTER_TROUBLE
+            except Exception:
+                log.exception("a heavy lead could not be judged")
+                rest = AFTER_TROUBLE
+            stop.wait(rest)
+        connection.close()
+
     def round(self) -> int:
         """Everything that waits, once; gives how many requests and leads were dealt with."""
-        return self.take() + self.wake()
+        return self.take() + self.wake() + self.heavy(at_once=True)
+
+    def heavy(self, *, at_once: bool = False) -> int:
+        """One heavy lead, if one is ready; `at_once` also where it would rest for a while."""
+        taken = heavy.take(self.clock(), at_once=at_once)
+        if taken is None:
+            return 0
+        judging.judge_apart(taken, self.clock)
+        return 1
 
     def drain(self) -> None:
         """Work until nothing waits."""

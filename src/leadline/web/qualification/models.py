@@ -162,7 +162,7 @@ class Standing(models.Model):
     class Meta:
         indexes = (
             models.Index(fields=["due_at"], name="standing_due"),
-            models.Index(fields=["program", "stage"], name="standing_stage"),
+            models.Index(fields=["program", "stage", "quality", "band"], name="standing_stage"),
             models.Index(fields=["lead_id"], name="standing_lead"),
         )
 
@@ -183,6 +183,21 @@ class StageChange(models.Model):
     skipped = models.TextField(default="[]")
     model_version = models.CharField(max_length=64)
     ledger = models.TextField()
+
+
+class HeavyLead(models.Model):
+    """A lead of so many facts that it is judged apart; it has a row while it waits, and while it rests.
+
+    `since` says from when on its facts differ from what was judged (null: nothing is new), `begun` the same
+    of what is being judged now. `ticket` counts how often it was taken, so that one of two writes.
+    """
+
+    lead_id = models.BigIntegerField(primary_key=True)
+    since = models.BigIntegerField(null=True)
+    begun = models.BigIntegerField(null=True)
+    ready_at = models.BigIntegerField(db_index=True)
+    cost = models.BigIntegerField(default=0)  # microseconds that judging it took
+    ticket = models.BigIntegerField(default=0)
 
 
 class Outbox(models.Model):

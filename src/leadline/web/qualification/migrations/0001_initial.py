@@ -13,6 +13,17 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="HeavyLead",
+            fields=[
+                ("lead_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("since", models.BigIntegerField(null=True)),
+                ("begun", models.BigIntegerField(null=True)),
+                ("ready_at", models.BigIntegerField(db_index=True)),
+                ("cost", models.BigIntegerField(default=0)),
+                ("ticket", models.BigIntegerField(default=0)),
+            ],
+        ),
+        migrations.CreateModel(
             name="Outbox",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
@@ -187,7 +198,7 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     models.Index(fields=["due_at"], name="standing_due"),
-                    models.Index(fields=["program", "stage"], name="standing_stage"),
+                    models.Index(fields=["program", "stage", "quality", "band"], name="standing_stage"),
                     models.Index(fields=["lead_id"], name="standing_lead"),
                 ],
             },
