@@ -9,7 +9,6 @@ from django.test import Client
 from pages_cast import BAD_LINK, CANARY, Page, look, signed_in
 from web_cast import micros
 
-from leadline.web import home
 from leadline.web.accounts.models import User
 from leadline.web.capture import installed as inboxes
 from leadline.web.capture.stores import Row
@@ -21,6 +20,7 @@ from leadline.web.leads.models import Lead, Subject
 from leadline.web.leads.templatetags.shown import is_web_address, linked
 from leadline.web.qualification.models import Standing
 from leadline.web.qualification.programs import compiled
+from leadline.web.today import views as home
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def ago(instant: int | None, now: int) -> SafeString | str:
     passed = now - instant
     if not 0 <= passed < 7 * DAY:
         return _time(instant, pgettext("date", "j M Y"))
-    text = _("just now") if passed < 10 * SECOND else _("%(span)s ago") % {"span": _span(passed, "ago")}
+    text = _("just now") if passed < 10 * SECOND else _("%(span)s ago") % {"span": span(passed, "ago")}
     return _stamped(instant, text)
 
 
@@ -68,7 +68,7 @@ def apart(instant: int, other: int) -> str:
     if abs(between) < SECOND:
         return ""
     text = _("%(span)s later") if between > 0 else _("%(span)s earlier")
-    return text % {"span": _span(abs(between))}
+    return text % {"span": span(abs(between))}
 
 
 @register.filter
@@ -145,8 +145,8 @@ def _stamped(instant: int, text: str) -> SafeString:
     return format_html('<time datetime="{0}" title="{0}">{1}</time>', exact, text)
 
 
-def _span(micros: int, case: str = "span") -> str:
-    """`5 minutes`. Some languages write it otherwise after "ago": German has "vor 5 Tagen"."""
+def span(micros: int, case: str = "span") -> str:
+    """`5 minutes`, for sentences. Some languages write it otherwise after "ago": German has "vor 5 Tagen"."""
     if micros < SECOND:
         return _("less than a second")
     number, unit = next((micros // u, u) for u in (DAY, HOUR, MINUTE, SECOND) if micros >= u)

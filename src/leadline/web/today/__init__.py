@@ -1,0 +1,1 @@
+"""Where everybody lands: what wants doing now, and the numbers that moved."""

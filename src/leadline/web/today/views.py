@@ -1,0 +1,48 @@
+"""The page on which everybody lands."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from leadline.web.accounts.access import Right, may, requires
+from leadline.web.capture.models import Source
+from leadline.web.instants import now
+from leadline.web.lead_pages import lists, standing
+from leadline.web.lead_pages.lists import Judging
+from leadline.web.leads.models import Event
+from leadline.web.today import moved, rises
+from leadline.web.today.wants import wants_of
+
+BEST = 10
+
+
+@require_GET
+@requires(Right.SEE_LEADS)
+def home(request: HttpRequest) -> HttpResponse:
+    """What wants doing, who rose, who is worth a call, the numbers that moved; or the first steps."""
+    at = now()
+    programs = standing.programs(at)
+    judging = programs[0][0] if programs else None
+    user = request.user
+    has_source, started = Source.objects.exists(), Event.objects.exists()
+    context = {
+        "now": at,
+        "judging": judging,
+        "has_source": has_source,
+        "started": started,
+        "done": has_source and started and judging is not None,
+        "wants": wants_of(request, at),
+        "numbers": moved.numbers(user, judging, at) if started and may(user, Right.SEE_NUMBERS) else [],
+        **_leads(request, judging, at),
+    }
+    return render(request, "today/today.html", context)
+
+
+def _leads(request: HttpRequest, judging: Judging | None, at: int) -> dict[str, object]:
+    best = lists.page_of(judging, lists.Wanted(to_call=True), BEST).lines
+    if judging is None:
+        return {"lines": best}
+    found, number = rises.rises(request.user, judging, at)
+    return {"lines": best, "rises": found, "rose": number, "since": rises.since(at)}
