@@ -3,14 +3,13 @@
 from django.urls import include, path
 
 from leadline.web import health
-from leadline.web.home import home
 
 urlpatterns = [
-    path("", home, name="home"),
     path("", include("leadline.web.accounts.urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    path("", include("leadline.web.today.urls")),
     path("", include("leadline.web.frame.urls")),
     path("", include("leadline.web.jobs.urls")),
     path("", include("leadline.web.forms.urls")),
