@@ -10,6 +10,7 @@ from granian.constants import Interfaces
 from starlette.applications import Starlette
 
 from benchmarks.ingest import bare
+from leadline.web.capture.alone import connections
 from leadline.web.capture.app import create_app
 from leadline.web.capture.options import CaptureSettings
 
@@ -32,6 +33,7 @@ def main() -> None:
         websockets=False,
         log_access=False,
         log_enabled=False,
+        **connections(),
         workers_kill_timeout=10,
     ).serve()
 

@@ -1,19 +1,14 @@
 """The commands of the workspace, as a person types them."""
 
-import http.client
 import json
-import os
 import signal
-import socket
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pytest
-from web_cast import CHROME, MODEL
+from serve_cast import LEADLINE, ask, environment_in, until
+from web_cast import MODEL
 
-LEADLINE = Path(sys.executable).with_name("leadline")
 SOURCE = """
 from leadline.web.serve import set_up
 set_up()
@@ -26,38 +21,13 @@ PASSWORD = "a-long-password-for-ana"
 
 @pytest.fixture
 def environment(tmp_path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    drop = ("DATABASE_URL", "LEADLINE_TEST_DATABASE_URL")
-    return {k: v for k, v in os.environ.items() if k not in drop} | {
-        "LEADLINE_DATA": str(tmp_path / "data"), "LEADLINE_PORT": str(port), "LEADLINE_LOG_LEVEL": "ERROR",
-    }  # fmt: skip
+    return environment_in(tmp_path)
 
 
 def leadline(environment, *command, **more):
     return subprocess.run(
         [LEADLINE, *command], env=environment, capture_output=True, text=True, check=False, **more
     )
-
-
-def ask(environment, method, path, body=None):
-    connection = http.client.HTTPConnection("127.0.0.1", int(environment["LEADLINE_PORT"]), timeout=5)
-    connection.request(method, path, body, {"User-Agent": CHROME})
-    answer = connection.getresponse()
-    return answer.status, answer.read()
-
-
-def until(what, seconds=20.0):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            if found := what():
-                return found
-        except OSError:
-            pass
-        time.sleep(0.05)
-    raise AssertionError("it did not come")
 
 
 def test_from_nothing_to_a_lead_with_its_reasons(environment, tmp_path):

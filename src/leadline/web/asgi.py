@@ -10,6 +10,8 @@ from typing import Any
 Scope = dict[str, Any]
 App = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
 
+LARGER_BODIES = {"/imports": 512 * 1024 * 1024}  # pages that take files
+
 
 def from_environment() -> App:
     """The application as the environment has it, for any ASGI server."""
@@ -18,7 +20,7 @@ def from_environment() -> App:
     warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume")
     from django.core.asgi import get_asgi_application
 
-    pages = get_asgi_application()
+    workspace = get_asgi_application()
 
     from django.conf import settings
 
@@ -29,9 +31,10 @@ def from_environment() -> App:
     from leadline.web.operations import pipe
     from leadline.web.operations.logs import catch_all
     from leadline.web.operations.metrics import publish
+    from leadline.web.operations.uploads import Bounded
 
     catch_all()
-
+    pages = Bounded(workspace, larger=LARGER_BODIES, cookie=settings.SESSION_COOKIE_NAME)
     capture = create_app(settings_of(settings.SURROUNDINGS))
     installed.share(capture.state.gateway.inbox)
     publish(capture.state.gateway.counts.registry)
