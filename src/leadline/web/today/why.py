@@ -27,4 +27,4 @@ def why(ledger: Sequence[Mapping[str, Any]], titles: Mapping[str, str]) -> str:
 def _entry(entry: Mapping[str, Any], titles: Mapping[str, str]) -> str:
     title = titles.get(entry["rule"], entry["rule"])
     often = _("%(what)s, %(count)s times") % {"what": title, "count": entry["events"]}
-    return f"{often if entry['events'] > 1 else title} +{score(entry["points"])}"
+    return f"{often if entry['events'] > 1 else title} +{score(entry['points'])}"
