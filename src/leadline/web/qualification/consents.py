@@ -32,17 +32,13 @@ def propose(*, draft: Draft, digest: str, by: str, at: int) -> Proposal:
     draft = Draft.objects.select_related("program", "base").get(pk=draft.pk)
     text = current_text(draft).text
     if draft.closed_at is not None or digest_of(draft, text) != digest:
-        raise CannotConsentError(
-            "the draft was changed meanwhile: see what it would do now, and ask again"
-        )
+        raise CannotConsentError("the draft was changed meanwhile: see what it would do now, and ask again")
     model = compiled(text).model
     if draft.base is not None and draft.base.version == model.version:
         raise CannotConsentError("the draft means what is published already: there is nothing to agree to")
     found = evidence_of(draft, digest)
     if Evidence.PREVIEW not in found:
-        raise CannotConsentError(
-            "nobody has seen whom it would move: let it be tried on all leads first"
-        )
+        raise CannotConsentError("nobody has seen whom it would move: let it be tried on all leads first")
     void_proposals(draft=draft, because="asked again", at=at)
     return Proposal.objects.create(
         draft=draft, text=text, version=model.version, digest=digest, preview=found[Evidence.PREVIEW],
