@@ -20,6 +20,7 @@ from django.db import connection
 
 from leadline.web.accounts import audit
 from leadline.web.capture.inbox import Inbox, open_inbox
+from leadline.web.board import store
 from leadline.web.capture.models import Source, WriteKey
 from leadline.web.capture.stores import Row
 from leadline.web.qualification.models import Program
@@ -40,6 +41,12 @@ def quick_passwords(settings):
 
 
 @pytest.fixture
+@pytest.fixture(autouse=True)
+def _new_board() -> None:
+    """Each test's leads are its own; what a process has in memory would outlive them."""
+    store.forget()
+
+
 def clock() -> Clock:
     return Clock()
 

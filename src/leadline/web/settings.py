@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "leadline.web.qualification",
     "leadline.web.capture",
     "leadline.web.forms",
+    "leadline.web.board",
     "leadline.web.program_pages",
     "leadline.web.privacy",
 ]
