@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from leadline.cli import dedupe, history, models, qualify, start, upkeep, workspace
+from leadline.cli import dedupe, history, models, qualify, safekeeping, start, upkeep, workspace
 from leadline.cli.console import settings
 from leadline.cli.failures import EXIT_CODES, Command
 
@@ -58,6 +58,7 @@ app.command(cls=Command, rich_help_panel=_BEGIN)(start.sample)
 for _command in (
     workspace.serve, workspace.web, workspace.worker, workspace.migrate, workspace.doctor, workspace.user,
     workspace.publish, workspace.seed, upkeep.rebuild, upkeep.rebuild_replica, upkeep.dump,
+    safekeeping.backup, safekeeping.verify, safekeeping.restore, safekeeping.erased,
 ):  # fmt: skip
     app.command(cls=Command, rich_help_panel=_WORK)(_command)
 
