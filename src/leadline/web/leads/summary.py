@@ -2,30 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
-from leadline.web.leads.facts import LeadFacts
+from leadline.web.leads.changes import changed
+from leadline.web.leads.facts import COMPANY, LeadFacts
 from leadline.web.leads.models import Lead, Subject
-from leadline.web.leads.rows import Table
+from leadline.web.leads.rows import Table, fetch
 
-LEADS = Table("leads_lead", ("id", "kind", "name", "email", "company", "first_seen", "last_seen", "events"))
-_COMPANY = ("company", "company_name", "organization")
+LEADS = Table(
+    "leads_lead",
+    ("id", "kind", "name", "email", "company", "first_seen", "last_seen", "events", "sources"),
+)
+_SOURCES = """
+    SELECT DISTINCT s.lead_id, e.source_id FROM leads_span s JOIN leads_event e
+      ON e.subject_id = s.subject_id AND e.occurred_at >= s.starts AND e.occurred_at < s.ends
+    WHERE s.lead_id IN ({})
+"""
 
 
 def summarise(facts: Mapping[int, LeadFacts]) -> None:
     """Write the leads' rows anew."""
     subjects = {s.id: s for s in Subject.objects.filter(id__in=list(facts))}
     Lead.objects.filter(id__in=list(facts)).delete()
-    LEADS.insert(_row(subjects[lead], of) for lead, of in facts.items() if lead in subjects)
+    sources = _sources(facts)
+    LEADS.insert(
+        _row(subjects[lead], of, sources.get(lead, ())) for lead, of in facts.items() if lead in subjects
+    )
+    changed(facts)
 
 
-def _row(subject: Subject, facts: LeadFacts) -> tuple:
+def _sources(leads: Iterable[int]) -> dict[int, list[int]]:
+    """Lead -> the sources that sent its events."""
+    found = defaultdict(list)
+    for lead, source in fetch(_SOURCES, sorted(leads)):
+        found[lead].append(source)
+    return found
+
+
+def _row(subject: Subject, facts: LeadFacts, sources: Iterable[int]) -> tuple:
     latest = {t["field"]: t["value"] or "" for t in facts.traits}
-    seen = [e["occurred_at"] for e in facts.events if not e["void"]]
+    seen = [e["occurred_at"] for e in facts.events if not e.get("void")]
+    ends = [at for at in (*seen, facts.others.first, facts.others.last) if at is not None]
     email = latest.get("email") or (subject.value if subject.kind == Subject.EMAIL else "")
     name = latest.get("name") or " ".join(filter(None, (latest.get("first_name"), latest.get("last_name"))))
-    company = next((latest[f] for f in _COMPANY if latest.get(f)), "")
+    company = next((latest[f] for f in COMPANY if latest.get(f)), "")
     return (
-        subject.id, subject.kind, name[:200], email[:320], company[:200], min(seen, default=None),
-        max(seen, default=None), len(seen),
+        subject.id, subject.kind, name[:200], email[:320], company[:200], min(ends, default=None),
+        max(ends, default=None), len(seen) + facts.others.number, json.dumps(sorted(sources)),
     )  # fmt: skip
