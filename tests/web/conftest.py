@@ -19,9 +19,9 @@ logging.getLogger().handlers.clear()  # pytest keeps what is logged, and shows i
 from django.db import connection
 
 from leadline.web.accounts import audit
-from leadline.web.capture.inbox import Inbox, open_inbox
 from leadline.web.board import store
 from leadline.web.capture.models import Source, WriteKey
+from leadline.web.capture.inbox import Inbox, open_inbox
 from leadline.web.capture.stores import Row
 from leadline.web.qualification.models import Program
 from leadline.web.qualification.programs import always, create_program, publish
@@ -40,7 +40,6 @@ def quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-@pytest.fixture
 @pytest.fixture(autouse=True)
 def _new_board() -> None:
     """Each test's leads are its own; what a process has in memory would outlive them."""
@@ -48,6 +47,7 @@ def _new_board() -> None:
 
 
 def clock() -> Clock:
+@pytest.fixture
     return Clock()
 
 
