@@ -20,8 +20,8 @@ from django.db import connection
 
 from leadline.web.accounts import audit
 from leadline.web.board import store
-from leadline.web.capture.models import Source, WriteKey
 from leadline.web.capture.inbox import Inbox, open_inbox
+from leadline.web.capture.models import Source, WriteKey
 from leadline.web.capture.stores import Row
 from leadline.web.qualification.models import Program
 from leadline.web.qualification.programs import always, create_program, publish
@@ -46,8 +46,8 @@ def _new_board() -> None:
     store.forget()
 
 
-def clock() -> Clock:
 @pytest.fixture
+def clock() -> Clock:
     return Clock()
 
 
