@@ -103,3 +103,14 @@ def send(inbox: Inbox, clock: Clock) -> Callable[..., str]:
         return message["messageId"]
 
     return send
+
+
+@pytest.fixture
+def desk(clock: Clock, db: None, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks) -> Any:
+    """Somebody who imports, with a worker beside; all by the test's clock."""
+    from import_cast import Desk
+
+    from leadline.web.importing import views
+
+    monkeypatch.setattr(views, "now", clock)
+    return Desk(clock, django_capture_on_commit_callbacks)

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("leadline.web.jobs.urls")),
     path("", include("leadline.web.forms.urls")),
     path("", include("leadline.web.capture.urls")),
+    path("", include("leadline.web.importing.urls")),
     path("", include("leadline.web.lead_pages.urls")),
     path("", include("leadline.web.program_pages.urls")),
     path("", include("leadline.web.privacy.urls")),

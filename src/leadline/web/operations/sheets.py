@@ -1,0 +1,42 @@
+"""Tables for spreadsheets: CSV in which no cell can be run as a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+BOM = "\ufeff"  # without it Excel takes UTF-8 for something older
+
+
+def harmless(cell: Any) -> str:
+    """A cell as text. What begins like a formula is kept a text by an apostrophe; numbers stay numbers.
+
+    >>> harmless("=1+1"), harmless("-4.5"), harmless(None), harmless("+49 30")
+    ("'=1+1", '-4.5', '', "'+49 30")
+    """
+    text = "" if cell is None else str(cell)
+    # a blank in front, also a wide one, is passed over by some spreadsheets
+    begins = text.lstrip(" \u00a0\u3000\ufeff").startswith(
+        (*_FORMULA, "\uff1d", "\uff0b", "\uff0d", "\uff20")
+    )
+    return f"'{text}" if begins and not _is_number(text) else text
+
+
+def csv_lines(rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """Rows as lines of CSV, each cell harmless; the first line begins with a byte order mark."""
+    yield BOM
+    for row in rows:
+        line = io.StringIO()
+        csv.writer(line, lineterminator="\r\n").writerow([harmless(cell) for cell in row])
+        yield line.getvalue()
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return text.strip().lstrip("+-")[:1].isdigit() or text.strip().lstrip("+-")[:1] == "."
