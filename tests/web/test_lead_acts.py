@@ -207,3 +207,31 @@ def test_who_may_not_is_refused_before_anything_is_written(mia, role, refused):
         status = somebody.post(f"/lead/{mia.id}/{act}", fields).status_code
         assert status == (403 if act in refused else 302), act
     assert Event.objects.count() - count == len({"learn", "note", "decide"} - refused)
+
+
+def test_an_owner_and_tags_are_given_and_undone(ana, mia):
+    ben = User.objects.create_user("ben@example.com", role="rep")
+    answer = post(ana, mia, "assign", to=ben.id)
+    assert look_context(ana, mia)["owner"] == ben.id
+    ana.post(undo_address(answer))
+    assert look_context(ana, mia)["owner"] is None
+    post(ana, mia, "tag", tag="Trade  fair")
+    answer = post(ana, mia, "tag", off="trade fair")
+    assert look_context(ana, mia)["tags"] == []
+    ana.post(undo_address(answer))
+    assert look_context(ana, mia)["tags"] == ["trade fair"]
+    assert lines(ana, f"/lead/{mia.id}", kind="team").count("tag") == 1
+    for bad in ({"tag": " "}, {"tag": "x" * 61}):
+        post(ana, mia, "tag", **bad)
+    assert look_context(ana, mia)["tags"] == ["trade fair"]
+
+
+def test_a_rep_sees_and_changes_their_own_leads_alone(ana, mia):
+    ben = User.objects.create_user("ben@example.com", role="rep", scope="own")
+    browser = Client()
+    browser.force_login(ben)
+    assert browser.get(f"/lead/{mia.id}").status_code == 404
+    assert browser.post(f"/lead/{mia.id}/note", {"text": "mine"}).status_code == 404
+    post(ana, mia, "assign", to=ben.id)
+    assert browser.get(f"/lead/{mia.id}").status_code == 200
+    assert browser.post(f"/lead/{mia.id}/note", {"text": "mine"}).status_code == 302

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -16,12 +17,21 @@ from django.views.decorators.http import require_POST
 from leadline.model.shape import spoken
 from leadline.web.accounts import audit
 from leadline.web.accounts.access import Right, requires
+from leadline.web.accounts.models import User
 from leadline.web.instants import now
 from leadline.web.lead_pages.entering import Decided, Joined, Learnt, Noted
 from leadline.web.lead_pages.reach import reached
 from leadline.web.lead_pages.standing import programs
 from leadline.web.lead_pages.timeline import NOTE
-from leadline.web.leads.models import Event, Lead, Merge, Span
+from leadline.web.leads.actions import (
+    CannotTagError,
+    NothingToUndoError,
+    assign_leads,
+    tag_leads,
+    undo_acts,
+    untag_leads,
+)
+from leadline.web.leads.models import Act, Event, Lead, Merge, Span
 from leadline.web.operations import undo
 from leadline.web.qualification.actions import CannotMergeError, merge_leads, take_back_merge, void_event
 from leadline.web.recording import Answered, record_event, record_traits
@@ -107,6 +117,59 @@ def count(request: HttpRequest, number: int, code: str) -> HttpResponseBase:
     lead, event = _the(request, number), _event(number, code)
     _give_verdict(request, event, void=False)
     messages.success(request, _("It counts again; the lead has been judged again."))
+    return _back(lead)
+
+
+@require_POST
+@requires(Right.ASSIGN)
+def assign(request: HttpRequest, number: int) -> HttpResponseBase:
+    """Make somebody of the team the owner, or nobody."""
+    lead = _the(request, number)
+    text = request.POST.get("to", "")
+    owner = User.objects.filter(pk=int(text), is_active=True).first() if text.isdecimal() else None
+    if text and owner is None:
+        messages.error(request, _("There is nobody of that name in the team: choose one of the list."))
+        return _back(lead)
+    to = owner.pk if owner else None
+    done = assign_leads(leads=[lead.id], to=to, by=request.user.get_username(), at=now())
+    said = _("It belongs to %(owner)s now.") % {"owner": owner} if owner else _("It belongs to nobody now.")
+    undo.offer(request, said, reverse("leads:undo", args=[lead.id, done.batch]))
+    return redirect("leads:list") if reached(request.user, lead.id) is None else _back(lead)
+
+
+@require_POST
+@requires(Right.EDIT_LEADS)
+def tag(request: HttpRequest, number: int) -> HttpResponseBase:
+    """Put a tag on, or take one off."""
+    lead, by, at = _the(request, number), request.user.get_username(), now()
+    off = request.POST.get("off", "")
+    try:
+        if off:
+            done, said = untag_leads(leads=[lead.id], tag=off, by=by, at=at), _("The tag is off.")
+        else:
+            done = tag_leads(leads=[lead.id], tag=request.POST.get("tag", ""), by=by, at=at)
+            said = _("The tag is on.")
+    except CannotTagError as error:
+        messages.error(request, str(error))
+        return _back(lead)
+    undo.offer(request, said, reverse("leads:undo", args=[lead.id, done.batch]))
+    return _back(lead)
+
+
+@require_POST
+@requires(Right.EDIT_LEADS)
+def undo_act(request: HttpRequest, number: int, batch: UUID) -> HttpResponseBase:
+    """Undo what one has done oneself with this lead: its owner, a tag."""
+    lead = _the(request, number)
+    own = Act.objects.filter(batch=batch, by=request.user.get_username())
+    if set(own.values_list("lead_id", flat=True)) != {lead.id}:
+        raise Http404
+    try:
+        undo_acts(batch=batch, by=request.user.get_username(), at=now())
+    except NothingToUndoError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Undone."))
     return _back(lead)
 
 

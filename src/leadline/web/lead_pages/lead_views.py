@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from leadline.web.accounts.access import Right, requires, rights_of
+from leadline.web.accounts.models import User
 from leadline.web.capture.models import Source
 from leadline.web.instants import LATEST, now
 from leadline.web.lead_pages import days, known, standing, timeline
@@ -16,6 +17,7 @@ from leadline.web.lead_pages.entering import fields_of
 from leadline.web.lead_pages.pictures import course_picture
 from leadline.web.lead_pages.reach import reached
 from leadline.web.leads.models import Lead
+from leadline.web.leads.owners import owner_of, tags_of
 
 THEN, LINES = "then", "timeline"  # parts of the page that are fetched by themselves
 
@@ -40,7 +42,7 @@ def lead(request: HttpRequest, number: int) -> HttpResponseBase:
     if part == LINES:
         return render(request, "leads/timeline.html", context | _lines(request, found, sources, judged))
     if part != THEN:
-        context |= _lines(request, found, sources, judged) | _about(found)
+        context |= _lines(request, found, sources, judged) | _about(found) | _whose(found)
     model = judged[0].judging.model if judged else None
     context |= {
         "profile": known.profile(found, model, sources, as_of),
@@ -53,6 +55,11 @@ def lead(request: HttpRequest, number: int) -> HttpResponseBase:
 def _about(found: Lead) -> dict[str, Any]:
     ids = known.identifiers(found)
     return {"identifiers": ids, "merges": known.merges(ids)}
+
+
+def _whose(found: Lead) -> dict[str, Any]:
+    team = list(User.objects.filter(is_active=True).order_by("name", "email"))
+    return {"owner": owner_of(found.id), "tags": tags_of([found.id]).get(found.id, []), "team": team}
 
 
 def _first(found: Lead, facts: Any) -> int | None:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext_lazy as _
 
+from leadline.web.accounts.models import User
 from leadline.web.instants import LATEST
 from leadline.web.lead_pages.standing import Judged
-from leadline.web.leads.models import Lead
+from leadline.web.leads.models import Act, Lead, Span
 from leadline.web.leads.rows import fetch
 
 SIZE = 100  # lines of a page
@@ -20,8 +21,8 @@ OUTCOMES = (
     "lead_accepted", "lead_rejected", "lead_recycled", "lead_disqualified", "lead_requalified", "deal_won",
     "deal_lost",
 )  # fmt: skip
-EVERYTHING, VISITS, DEEDS, DECISIONS, LEARNT, NOTES, STAGES = (
-    "", "visits", "actions", "decisions", "learnt", "notes", "stages",
+EVERYTHING, VISITS, DEEDS, DECISIONS, LEARNT, NOTES, STAGES, TEAM = (
+    "", "visits", "actions", "decisions", "learnt", "notes", "stages", "team",
 )  # fmt: skip
 KINDS = (
     (EVERYTHING, _("Everything")),
@@ -31,6 +32,7 @@ KINDS = (
     (LEARNT, _("What was learnt")),
     (NOTES, _("Notes")),
     (STAGES, _("Changes of stage")),
+    (TEAM, _("What the team did")),
 )
 
 
@@ -112,6 +114,8 @@ def timeline(
         found += _learnt(lead, asked, sources)
     if asked.kind in (EVERYTHING, STAGES) and not asked.words:
         found += _moved(judged, asked)
+    if asked.kind in (EVERYTHING, TEAM) and not asked.words:
+        found += _done(lead, asked, size)
     found.sort(key=lambda f: (f.at, f.key), reverse=True)
     if len(found) <= size:
         return Lines(found, None)
@@ -164,6 +168,18 @@ def _moved(judged: Sequence[Judged], asked: Asked) -> Iterable[Fact]:
                 name = f"{moved.before} → {moved.after}"
                 key = f"s{j.judging.program.id}.{-number:09}"
                 yield Fact(key, moved.at, "stage", name, j.judging.program.name, where=moved.because)
+
+
+def _done(lead: Lead, asked: Asked, size: int) -> Iterable[Fact]:
+    """Owners and tags: what the team did that is no fact about the lead."""
+    subjects = Span.objects.filter(lead_id=lead.id).values("subject_id")
+    acts = Act.objects.filter(lead_id__in=subjects, at__lt=asked.before).order_by("-at", "-id")
+    owners = dict(User.objects.values_list("id", "email"))
+    for act in acts[: size + 1]:
+        to = act.detail.get("to")
+        said = act.detail.get("tag") or (owners.get(to, "") if to else "")
+        undone = act.undone_at is not None
+        yield Fact(f"a{act.id:020}", act.at, "act", act.verb, "", where=said, by=act.by, void=undone)
 
 
 def _like(words: str) -> str:

@@ -14,6 +14,9 @@ urlpatterns = [
     path("lead/<int:number>/take-back/<str:code>", acting_views.take_back, name="take-back"),
     path("lead/<int:number>/void/<str:code>", acting_views.void, name="void"),
     path("lead/<int:number>/count/<str:code>", acting_views.count, name="count"),
+    path("lead/<int:number>/assign", acting_views.assign, name="assign"),
+    path("lead/<int:number>/tag", acting_views.tag, name="tag"),
+    path("lead/<int:number>/undo/<uuid:batch>", acting_views.undo_act, name="undo"),
     path("lead/<int:number>/merge", acting_views.merge, name="merge"),
     path("merge/<int:number>/take-back", acting_views.unmerge, name="unmerge"),
 ]

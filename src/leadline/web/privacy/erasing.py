@@ -16,6 +16,8 @@ from django.db.models import F, Q
 from leadline.identity import emails
 from leadline.web.capture.models import FailedEvent
 from leadline.web.instants import EARLIEST, LATEST, moment
+from leadline.web.leads.actions import forget_acts
+from leadline.web.leads.changes import changed
 from leadline.web.leads.marks import give_up
 from leadline.web.leads.models import Claim, Event, Lead, Link, Merge, Span, Subject, Trait, Verdict
 from leadline.web.leads.people import companions, leads_of, respan
@@ -93,8 +95,10 @@ def _erase(leads: list[int], because: str, by: int | None, at: int) -> Erasure:
     _keep_totals(leads)
     gone = Gone(tuple(leads), tuple(sorted(wholly)), frozenset(names))
     counts["elsewhere"] = sum(function(gone) for function in ERASERS)
+    forget_acts(gone.subjects)
     _erase_facts(wholly, partly, counts)
     _erase_derived(leads)
+    changed(leads)
     counts["failed events"] = _erase_failed(names)
     _resettle(neighbours, {s.subject_id for s in partly}, at)
     seals = bury(names, at)
