@@ -6,7 +6,6 @@ import base64
 import hashlib
 import hmac
 import re
-import time
 
 from django.db import connection
 from pages_cast import Page
@@ -15,6 +14,7 @@ from leadline.web.accounts.access import Role
 from leadline.web.accounts.models import User
 
 WORD = "a long enough word"
+NOON = 1_780_315_200  # seconds since 1970, where an app's clock stands
 NAMES = {
     Role.ADMIN: "Ana",
     Role.MARKETING: "Max",
@@ -31,9 +31,9 @@ def person(role: Role | str = Role.ADMIN, password: str | None = None, **more) -
     )
 
 
-def code_of(secret: str, at: float | None = None) -> str:
+def code_of(secret: str, at: int = NOON) -> str:
     """What an authenticator app shows (RFC 6238), computed on its own."""
-    counter = int((time.time() if at is None else at) // 30).to_bytes(8, "big")
+    counter = (at // 30).to_bytes(8, "big")
     digest = hmac.new(base64.b32decode(secret), counter, hashlib.sha1).digest()
     begin = digest[-1] & 15
     return f"{(int.from_bytes(digest[begin : begin + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06}"

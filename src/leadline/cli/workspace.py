@@ -104,7 +104,10 @@ def user(
     ready()
     from django.core.exceptions import ValidationError
 
+    from leadline.web import serve as running
     from leadline.web.accounts.actions import LastAdminError, let_in
+
+    running.migrate()
 
     password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     try:

@@ -1,6 +1,7 @@
 """Django's settings. What an installation decides comes from :mod:`leadline.web.env`."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -38,11 +39,11 @@ INSTALLED_APPS = [
     "leadline.web.jobs",
     "leadline.web.leads",
     "leadline.web.qualification",
+    "leadline.web.board",
     "leadline.web.capture",
     "leadline.web.forms",
-    "leadline.web.importing",
-    "leadline.web.board",
     "leadline.web.program_pages",
+    "leadline.web.importing",
     "leadline.web.privacy",
 ]
 
@@ -174,8 +175,13 @@ SESSION_COOKIE_AGE = DOORS.longest_hours * 3600
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SURROUNDINGS.https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False  # the company's other names are not ours to bind
 CSRF_TRUSTED_ORIGINS = [SURROUNDINGS.url]
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # they ask for just that
 if SURROUNDINGS.https and SURROUNDINGS.trusted_proxies:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # A redirect turns a POST into a GET: forms of other sites are answered as they come, supervisors too.
+    SECURE_SSL_REDIRECT = True
+    SECURE_SSL_HOST = urlsplit(SURROUNDINGS.url).netloc
+    SECURE_REDIRECT_EXEMPT = [r"^f/", r"^healthz$", r"^readyz$", r"^metrics$"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 

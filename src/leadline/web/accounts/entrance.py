@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
 from allauth.account.views import LoginView, PasswordResetFromKeyView, PasswordResetView
+from allauth.socialaccount.providers.openid_connect import views as oidc
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
+from requests import RequestException
 
 from leadline.web.accounts import actions, sessions
 from leadline.web.accounts.audit import record
 from leadline.web.accounts.forms import JoinForm
 from leadline.web.accounts.mailing import can_send
 from leadline.web.instants import now
+
+log = logging.getLogger("leadline.accounts")
 
 
 class SignIn(LoginView):
@@ -34,6 +41,27 @@ class ForgottenPassword(PasswordResetView):
 
     def post(self, request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
         return super().post(request, *args, **named) if can_send() else self.get(request, *args, **named)
+
+
+def led(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Of the way to the provider and back: a provider that is away or talks nonsense is no fault of ours."""
+
+    @login_not_required
+    @never_cache
+    @wraps(view)
+    def tried(request: HttpRequest, **named: Any) -> HttpResponseBase:
+        try:
+            return view(request, **named)
+        except (RequestException, ValueError, KeyError) as fault:
+            log.error(
+                "the identity provider did not answer as it should", extra={"kind": type(fault).__name__}
+            )
+            return render(request, "socialaccount/authentication_error.html", status=502)
+
+    return tried
+
+
+to_provider, from_provider = led(oidc.login), led(oidc.callback)
 
 
 class NewPassword(PasswordResetFromKeyView):

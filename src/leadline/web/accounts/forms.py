@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
@@ -101,21 +99,12 @@ class TeamForm(forms.ModelForm):
 
 
 class SelfForm(forms.ModelForm):
-    """What people say of themselves."""
-
-    time_zone = forms.ChoiceField(required=False, label=_("Time zone"))
-    language = forms.ChoiceField(required=False, label=_("Language"))
+    """What others call somebody; their zone, language and colours are preferences."""
 
     class Meta:
         model = User
-        fields = ("name", "time_zone", "language")
+        fields = ("name",)
         labels = {"name": _("Name")}  # noqa: RUF012
-
-    def __init__(self, *args: Any, **named: Any) -> None:
-        super().__init__(*args, **named)
-        here = _("As the installation: %(zone)s") % {"zone": settings.TIME_ZONE}
-        self.fields["time_zone"].choices = [("", here), *((z, z) for z in sorted(available_timezones()))]
-        self.fields["language"].choices = [("", _("As the browser")), *settings.LANGUAGES]
 
 
 class KeyForm(forms.Form):

@@ -24,7 +24,6 @@ PAGE = 100
 
 @require_GET
 @requires(Right.SEE_LEADS)
-@lately
 def keys(request: HttpRequest) -> HttpResponse:
     """One's own keys; whoever looks after people sees all."""
     at = now()
@@ -50,7 +49,6 @@ def new_key(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 @requires(Right.SEE_LEADS)
-@lately
 def revoke_key(request: HttpRequest, number: int) -> HttpResponseBase:
     key = get_object_or_404(_seen(request.user), pk=number)
     actions.revoke_key(key=key, by=request.user, at=now())
@@ -60,7 +58,6 @@ def revoke_key(request: HttpRequest, number: int) -> HttpResponseBase:
 
 @require_GET
 @requires(Right.PEOPLE)
-@lately
 def audit(request: HttpRequest) -> HttpResponse:
     """Who did what when, the latest first."""
     chosen = {name: request.GET.get(name, "")[:200] for name in ("by", "verb", "about")}

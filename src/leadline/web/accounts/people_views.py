@@ -26,7 +26,6 @@ from leadline.web.instants import now
 
 @require_GET
 @requires(Right.PEOPLE)
-@lately
 def people(request: HttpRequest) -> HttpResponse:
     at = now()
     found = User.objects.select_related("team").order_by("-is_active", "name", "email")

@@ -6,7 +6,6 @@ from allauth.account import views as theirs
 from allauth.mfa.base import views as factors
 from allauth.mfa.recovery_codes import views as codes
 from allauth.socialaccount import views as provider
-from allauth.socialaccount.providers.openid_connect import views as oidc
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
@@ -28,8 +27,8 @@ doors = [
     path("sign-out", sign_out, name="account_logout"),
     path("sign-in/inactive", theirs.account_inactive, name="account_inactive"),
     path("sign-in/code", factors.authenticate, name="mfa_authenticate"),
-    path("sign-in/provider", oidc.login, ours, name="openid_connect_login"),
-    path("sign-in/provider/back", oidc.callback, ours, name="openid_connect_callback"),
+    path("sign-in/provider", entrance.to_provider, ours, name="openid_connect_login"),
+    path("sign-in/provider/back", entrance.from_provider, ours, name="openid_connect_callback"),
     path("sign-in/provider/cancelled", provider.login_cancelled, name="socialaccount_login_cancelled"),
     path("sign-in/provider/failed", provider.login_error, name="socialaccount_login_error"),
     path("sign-up", no_sign_up, name="account_signup"),
