@@ -27,7 +27,7 @@ from world_cast import (
 from leadline.web.instants import HOUR, MINUTE, SECOND, moment
 from leadline.web.leads import marks
 from leadline.web.leads.models import Merge, Span
-from leadline.web.qualification import walk
+from leadline.web.qualification import heavy, walk
 from leadline.web.qualification.actions import merge_leads, take_back_merge, void_event
 from leadline.web.qualification.programs import publish
 from leadline.web.rebuild import rebuild, rebuild_into
@@ -203,10 +203,12 @@ _dear = {
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few events of a minute are a machine's, and after three steps a lead waits for the next round."""
+    """Few events of a minute are a machine's, and a lead of few facts or after few steps is heavy."""
     monkeypatch.setattr(marks, "FASTEST", 3)
     monkeypatch.setattr(marks, "FASTEST_PERSON", 2)
     monkeypatch.setattr(walk, "MOST_STEPS", 3)
+    monkeypatch.setattr(heavy, "MOST_FACTS", 5)
+    monkeypatch.setattr(heavy, "STEPS", 2)
 
 
 @settings(**_dear)

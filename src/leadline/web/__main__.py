@@ -1,7 +1,7 @@
-"""`python -m leadline.web web` and `… worker`: the parts that `leadline serve` runs."""
+"""`python -m leadline.web web` and `… worker`: the parts that `leadline serve` runs; a worker runs `… heavy`."""
 
 import sys
 
 from leadline.web import serve
 
-{"web": serve.web, "worker": serve.worker}[sys.argv[1]]()
+{"web": serve.web, "worker": serve.worker, "heavy": serve.heavy}[sys.argv[1]]()

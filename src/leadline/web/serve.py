@@ -56,6 +56,16 @@ def worker() -> None:
     Worker(the_inbox()).run(stop)
 
 
+def heavy() -> None:
+    """Heavy leads, as a child of the worker's."""
+    parent = os.getppid()
+    set_up()
+    catch_all()
+    from leadline.web import apart
+
+    apart.run(parent)
+
+
 def both() -> int:
     """The web server and the worker as children, each begun again should it end by itself."""
     configure(logging_config(surroundings().log_level))

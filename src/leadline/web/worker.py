@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -18,16 +17,17 @@ from datetime import UTC
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
+from leadline.web.apart import judge_one, mind
 from leadline.web.capture.facts import Arrival, Failed, Read, Refused, SourceInfo
 from leadline.web.capture.inbox import Inbox
 from leadline.web.capture.models import FailedEvent, Source, Tally, WriteKey
 from leadline.web.capture.queries import info_of
-from leadline.web.capture.reading import read_arrival
+from leadline.web.capture.reading import UNKNOWN_SOURCE, failed_request, read_arrival
 from leadline.web.capture.stores import Item
 from leadline.web.instants import moment, now
 from leadline.web.jobs import running as jobs
 from leadline.web.leads.store import append, take_turn
-from leadline.web.qualification import heavy, judging
+from leadline.web.qualification import judging
 from leadline.web.qualification.models import Program
 from leadline.web.replica import follow
 
@@ -54,7 +54,7 @@ class Message:
 
 @dataclass
 class Worker:
-    """Takes what arrived, and the leads whose time has come; heavy leads in a thread of their own.
+    """Takes what arrived, and the leads whose time has come; heavy leads are left to a process beside it.
 
     Two of them may run: one waits for the other.
     """
@@ -67,9 +67,11 @@ class Worker:
         """Work until told to stop; trouble with a database is waited out."""
         threading.Thread(target=self._replicate, args=[stop], name="replica", daemon=True).start()
         runners = jobs.begin(stop, self.clock)
+        minding = threading.Thread(target=mind, args=[stop, self.clock], name="heavy leads")
+        minding.start()
         while not stop.is_set():
             try:
-                busy = self.round()
+                busy = self.take() + self.wake()
             except OUTAGE as error:
                 log.error("the database does not answer, trying again", extra={"fault": type(error).__name__})
                 connection.close()
@@ -78,6 +80,7 @@ class Worker:
             if not busy:
                 stop.wait(IDLE)
         jobs.end(runners)
+        minding.join()
 
     def _replicate(self, stop: threading.Event) -> None:
         """Let the replica follow, in a thread of its own: much at once must hold nobody up.
@@ -93,34 +96,13 @@ class Worker:
                 log.exception("the replica cannot follow")
         connection.close()
 
-    def _judge_apart(self, stop: threading.Event) -> None:
-        """Heavy leads one by one, with a rest after each: half of the time is for everything else."""
-        while not stop.is_set():
-            begin = time.monotonic()
-            try:
-                busy = self.heavy()
-                rest = time.monotonic() - begin if busy else IDLE
-            except OUTAGE as error:
-                log.error("heavy leads wait", extra={"fault": type(error).__name__})
-                connection.close()
-                rest = AFTER_TROUBLE
-            except Exception:
-                log.exception("a heavy lead could not be judged")
-                rest = AFTER_TROUBLE
-            stop.wait(rest)
-        connection.close()
-
     def round(self) -> int:
         """Everything that waits, once; gives how many requests and leads were dealt with."""
         return self.take() + self.wake() + self.heavy(at_once=True)
 
     def heavy(self, *, at_once: bool = False) -> int:
         """One heavy lead, if one is ready; `at_once` also where it would rest for a while."""
-        taken = heavy.take(self.clock(), at_once=at_once)
-        if taken is None:
-            return 0
-        judging.judge_apart(taken, self.clock)
-        return 1
+        return judge_one(self.clock, at_once=at_once)
 
     def drain(self) -> None:
         """Work until nothing waits."""
@@ -159,10 +141,10 @@ class Worker:
             if self.tries[item.id] < TRIES:
                 return
             log.exception("a request is set aside", extra={"inbox_id": item.id})
-            failure = Failed(
-                "not_processed", f"It could not be processed: {type(error).__name__}.", item.body, None, 0
-            )
+            told = f"It could not be processed: {type(error).__name__}."
             with transaction.atomic():
+                source = _sources([item]).get(_source_key(item), UNKNOWN_SOURCE)
+                failure = failed_request(_arrival(item, source), "not_processed", told)
                 _set_aside([_failure(item, item.source_id, failure)])
                 _count(Counter({(item.source_id, "failed"): 1}), self.clock())
             self.inbox.delete([item.id])
@@ -220,7 +202,9 @@ def _store(items: Sequence[Item], at: int) -> None:
 
 def _read(item: Item, source: SourceInfo | None) -> list[Read | Failed | Refused]:
     if source is None:
-        return [Failed("unknown_key", "No source has this write key.", item.body, None, 0)]
+        return [
+            failed_request(_arrival(item, UNKNOWN_SOURCE), "unknown_key", "No source has this write key.")
+        ]
     return read_arrival(_arrival(item, source))
 
 
@@ -268,7 +252,7 @@ def _failure(item: Item, source_id: int, failed: Failed) -> FailedEvent:
         detail=failed.detail,
         message_id=(failed.message_id or "")[:260],
         body=failed.body,
-        meta=bytes(item.meta).decode("utf-8", "replace"),
+        meta='{"withheld":true}' if failed.withheld else bytes(item.meta).decode("utf-8", "replace"),
     )
 
 

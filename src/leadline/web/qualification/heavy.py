@@ -1,8 +1,8 @@
 """Heavy leads: those of so many facts that they are judged apart from the others, one after the other.
 
 Whoever changes a lead's facts judges it in the same transaction, which holds up everybody else who writes. Of
-a heavy lead it is only written down that there is something new. The worker takes such leads one at a time in
-a thread of its own: it reads and walks without holding anybody up, writes what it found in a short
+a heavy lead it is only written down that there is something new. Such leads are taken one at a time, in a
+process of their own: it reads and walks without holding anybody up, writes what it found in a short
 transaction, and lets the lead rest for some times as long as that took. What comes of it is the same, later:
 stages are walked from facts.
 """
@@ -26,8 +26,9 @@ from leadline.web.qualification.walk import Published
 
 MOST_FACTS = 1000  # of a lead that is judged at once
 STEPS = 2000  # of a walk before what was found is written
-REST = 9  # times as long as judging it took: so one lead has a tenth of the worker at most
+REST = 4  # times as long as judging it took; where the walk only paused, as long: others have a turn
 LEASE = 10 * SECOND  # at least, after which a lead may be taken again by another worker
+PATIENCE = 5  # times as long as judging it took, likewise
 NOTHING_BEFORE = LATEST  # from when on facts differ, of a lead that is only to be walked on
 
 _HEAVY = Table("qualification_heavylead", ("lead_id", "since", "ready_at", "cost", "ticket"))
@@ -88,6 +89,11 @@ def pending_leads() -> Iterable[int]:
     return HeavyLead.objects.filter(_PENDING).values("lead_id")
 
 
+def ready(now: int) -> bool:
+    """Whether there is a lead to take."""
+    return HeavyLead.objects.filter(_PENDING, ready_at__lte=now).exists()
+
+
 def take(now: int, *, at_once: bool = False) -> Taken | None:
     """The heavy lead that has been ready the longest; `at_once` also one that rests or is in other hands."""
     ready = HeavyLead.objects.filter(_PENDING) if at_once else HeavyLead.objects.filter(ready_at__lte=now)
@@ -99,8 +105,10 @@ def take(now: int, *, at_once: bool = False) -> Taken | None:
         row = ready.filter(_PENDING).order_by("ready_at", "lead_id").first()
         if row is None:
             return None
+        if row.begun is not None:  # who took it before did not come back
+            row.cost = max(2 * row.cost, LEASE)
         row.begun = min(at for at in (row.since, row.begun) if at is not None)
-        row.since, row.ticket, row.ready_at = None, row.ticket + 1, now + max(LEASE, 5 * row.cost)
+        row.since, row.ticket, row.ready_at = None, row.ticket + 1, now + max(LEASE, PATIENCE * row.cost)
         row.save()
         return Taken(row.lead_id, row.begun, row.ticket)
 
@@ -144,7 +152,7 @@ def let_go(taken: Taken, *, written: bool, finished: bool, cost: int, now: int) 
     left += [] if written else [taken.since]
     left += [] if finished else [NOTHING_BEFORE]
     row.since, row.begun = min(left, default=None), None
-    row.cost, row.ready_at = cost, now + REST * cost
+    row.cost, row.ready_at = cost, now + (REST if finished else 1) * cost
     row.save()
 
 
