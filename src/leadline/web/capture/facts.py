@@ -85,13 +85,17 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """One message that could not be read: kept whole, so that it can be mended and replayed."""
+    """One message that could not be read: kept whole, so that it can be mended and replayed.
+
+    `withheld` where its visitor may not want it stored; then `body` is empty, and nothing of it is quoted.
+    """
 
     reason: str  # a code, such as "message_too_large"
     detail: str  # a sentence for a person
     body: bytes
     message_id: str | None
     index: int
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)

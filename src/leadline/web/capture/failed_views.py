@@ -82,7 +82,7 @@ def failure(request: HttpRequest, number: int) -> HttpResponseBase:
     context = {
         "failed": failed, "form": form, "discard": DiscardForm(), "whole": whole, "size": len(failed.body),
         "source": Source.objects.filter(id=failed.source_id).first(), "before": mending.mended_from(failed),
-        "text": _as_text(failed),
+        "text": _as_text(failed), "kept": mending.is_kept(failed),
         "open": failed.mended_at is None and failed.discarded_at is None,
     }  # fmt: skip
     status = 422 if form.is_bound and form.errors else 200

@@ -44,9 +44,10 @@ def mend(*, failed: FailedEvent, text: str, inbox: Inbox, by: str, at: int) -> N
     Returns once it is on disk there. Raises NotMendedError where it does not read or was settled before, and
     the inbox's NotStoredError where it could not be stored; the failed event then stays open.
     """
+    _check_kept(failed)
     if failed.kind != "form":
         _check_json(text)
-    row = _readable_row(failed, text.encode("utf-8", "surrogatepass"), _source_of(failed))
+    row = _readable_row(failed, text.encode("utf-8", "surrogatepass"), _source_of(failed), at)
     with transaction.atomic():
         if not _settle([failed.id], by=by, mended_at=at):
             raise NotMendedError("Somebody else has sent or discarded it in the meantime.")
@@ -65,7 +66,7 @@ def send_again(*, reason: str, source_id: int, inbox: Inbox, by: str, at: int) -
     readable = {}
     for failed in tried:
         try:
-            readable[failed.id] = _readable_row(failed, bytes(failed.body), _source_of(failed))
+            readable[failed.id] = _readable_row(failed, bytes(failed.body), _source_of(failed), at)
         except NotMendedError:
             continue
     with transaction.atomic():
@@ -88,10 +89,20 @@ def take_up(*, failed: FailedEvent) -> None:
     FailedEvent.objects.filter(pk=failed.pk).update(discarded_at=None, settled_because="", settled_by="")
 
 
+def is_kept(failed: FailedEvent) -> bool:
+    """Whether its content was kept; it is not where its visitor may not want that."""
+    return not _meta(failed).get("withheld")
+
+
 def mended_from(failed: FailedEvent) -> int | None:
     """The failed event that this one is a second try of."""
     before = _meta(failed).get("mended_from")
     return before if isinstance(before, int) else None
+
+
+def _check_kept(failed: FailedEvent) -> None:
+    if not is_kept(failed):
+        raise NotMendedError("Its content was not kept, by its visitor's wish: it can only be discarded.")
 
 
 def _check_json(text: str) -> None:
@@ -126,8 +137,9 @@ def _source_of(failed: FailedEvent) -> SourceInfo:
     return info_of(source)
 
 
-def _readable_row(failed: FailedEvent, body: bytes, source: SourceInfo) -> Row:
+def _readable_row(failed: FailedEvent, body: bytes, source: SourceInfo, at: int) -> Row:
     """The message as a row of the inbox, once it is sure that it reads."""
+    _check_kept(failed)
     body = _whole(failed, body)
     meta = _meta(failed)
     texts = {name: str(meta.get(key) or "") for name, key in _TEXTS.items()}
@@ -136,7 +148,7 @@ def _readable_row(failed: FailedEvent, body: bytes, source: SourceInfo) -> Row:
     found = read_arrival(arrival)
     if not any(isinstance(each, Read) for each in found):
         raise NotMendedError(_why_not(found))
-    kept = json.dumps({**meta, "mended_from": failed.id}).encode()
+    kept = json.dumps({**meta, "mended_from": failed.id, "queued_at": at}).encode()
     return Row(source.id, failed.received_at, failed.kind, body, kept)
 
 

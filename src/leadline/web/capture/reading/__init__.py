@@ -10,15 +10,15 @@ import logging
 
 from leadline.web.capture.facts import Arrival, Failed, Read, Refused
 from leadline.web.capture.reading.forms import read_form
-from leadline.web.capture.reading.json_text import BOM, decode_object
-from leadline.web.capture.reading.messages import message_id, read_message
+from leadline.web.capture.reading.json_text import BOM
+from leadline.web.capture.reading.keeping import UNKNOWN_SOURCE, failed_message, failed_request
+from leadline.web.capture.reading.messages import read_message
 from leadline.web.capture.reading.sessions import sessions
 from leadline.web.capture.reading.split import Envelope, split
 from leadline.web.capture.reading.unreadable import UnreadableError
 
-__all__ = ["read_arrival", "sessions"]
+__all__ = ["UNKNOWN_SOURCE", "failed_request", "read_arrival", "sessions"]
 
-_LOOKED_INTO = 512 * 1024
 _log = logging.getLogger(__name__)
 
 
@@ -40,7 +40,7 @@ def read_arrival(arrival: Arrival) -> list[Read | Failed | Refused]:
     try:
         envelope, messages = split(arrival.body)
     except UnreadableError as error:
-        return [Failed(error.reason, error.detail, arrival.body, None, 0)]
+        return [failed_request(arrival, error.reason, error.detail)]
     return [_read_one(arrival, envelope, text, index) for index, text in enumerate(messages)]
 
 
@@ -50,18 +50,9 @@ def _read_one(arrival: Arrival, envelope: Envelope, text: bytes, index: int) -> 
             return read_form(arrival)
         return read_message(arrival, envelope, text, index)
     except UnreadableError as error:
-        return Failed(error.reason, error.detail, text, _message_id(text), index)
+        return failed_message(arrival, envelope, text, index, error.reason, error.detail)
     except Exception as error:
         # A fault of ours must not stop the queue: the message is kept, and can be read again once mended.
         _log.exception("A message could not be read", extra={"arrival": arrival.id, "index": index})
         detail = f"Reading it failed unexpectedly ({type(error).__name__}); read it again after an update."
-        return Failed("reader_error", detail, text, None, index)
-
-
-def _message_id(text: bytes) -> str | None:
-    if len(text) > _LOOKED_INTO:
-        return None
-    try:
-        return message_id(decode_object(text)) or None
-    except UnreadableError:
-        return None
+        return failed_message(arrival, envelope, text, index, "reader_error", detail)
