@@ -2,20 +2,24 @@
 
 import json
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth import get_user_model
 
 from leadline.web import health
+from leadline.web.capture.mending import mend
+from leadline.web.capture.models import FailedEvent
+from leadline.web.capture.stores import Row
 from leadline.web.doctor import examine
+from leadline.web.instants import now
 from leadline.web.operations.logs import JsonLines
 
 
 @pytest.fixture
 def here(settings, tmp_path, inbox, monkeypatch):
     """The workspace of the test, with its inbox."""
-    from dataclasses import replace
-
     from leadline.web.capture import installed as inboxes
 
     settings.SURROUNDINGS = replace(settings.SURROUNDINGS, data=tmp_path, metrics_token="t" * 20)
@@ -41,6 +45,40 @@ def test_it_is_not_ready_while_arrivals_wait_for_a_worker_that_is_away(client, s
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert "1 waiting" in answer.json()["checks"]["inbox"]["detail"]
+
+
+def test_what_is_sent_again_has_waited_since_then(client, source, inbox, worker, clock, here):
+    """A message that came long ago and is mended today is not a worker that has been away since."""
+    clock.at -= timedelta(days=30)
+    unnamed = Row(source.id, clock(), "track", b'{"anonymousId": "a1"}', b"{}")
+    inbox.append([unnamed])
+    worker.drain()
+    at = now()
+    mend(
+        failed=FailedEvent.objects.get(),
+        text='{"anonymousId": "a1", "event": "x"}',
+        inbox=inbox,
+        by="Ana",
+        at=at,
+    )
+    assert (inbox.count(), inbox.oldest()) == (1, at)
+    assert client.get("/readyz").status_code == 200
+    worker.drain()
+    assert inbox.oldest() is None
+
+
+def test_without_its_inbox_the_workspace_says_so_and_shows_the_rest(client, db, here, monkeypatch, settings):
+    from leadline.web.capture import installed as inboxes
+
+    settings.SURROUNDINGS = replace(here, inbox_url=f"sqlite:///{here.data}/nowhere/inbox.sqlite3")
+    monkeypatch.setattr(inboxes, "_shared", [])
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["inbox"]["detail"] == "the inbox cannot be opened (NotStoredError)"
+    client.force_login(get_user_model().objects.create_superuser("ana@example.com", "a-long-password"))
+    page = client.get("/")
+    assert page.status_code == 200
+    assert "The inbox cannot be opened" in page.content.decode()
 
 
 def test_a_check_that_breaks_is_one_that_fails(client, db, here, monkeypatch):

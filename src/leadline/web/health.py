@@ -14,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry
 
-from leadline.web.capture.installed import waiting
+from leadline.web.capture.installed import InboxAwayError, waiting
 from leadline.web.capture.models import FailedEvent
 from leadline.web.instants import SECOND, now
 from leadline.web.leads.models import Lead
@@ -67,7 +67,10 @@ def _disk() -> tuple[bool, str]:
 
 
 def _inbox() -> tuple[bool, str]:
-    count, oldest = waiting()
+    try:
+        count, oldest = waiting()
+    except InboxAwayError as away:
+        return False, str(away)
     if oldest is None:
         return True, "empty"
     age = max(now() - oldest, 0)

@@ -107,7 +107,10 @@ class Inbox:
         self._read(lambda store: store.delete(chosen))
 
     def oldest(self) -> int | None:
-        """When the first row that still waits for the worker was received, in microseconds."""
+        """Since when the first row waits for the worker, in microseconds.
+
+        It is when the row was received; or queued again, as a mended message is long after it came.
+        """
         return self._read(lambda store: store.oldest())
 
     def count(self) -> int:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+
+import psycopg
 from django.conf import settings
 
-from leadline.web.capture.inbox import Inbox, open_inbox
+from leadline.web.capture.inbox import Inbox, NotStoredError, open_inbox
+
+
+class InboxAwayError(Exception):
+    """The inbox cannot be asked; its words may be shown."""
+
 
 _shared: list[Inbox] = []
 
@@ -24,6 +32,12 @@ def share(inbox: Inbox) -> None:
 
 
 def waiting() -> tuple[int, int | None]:
-    """How many requests wait for the worker, and since when the oldest does (microseconds)."""
-    inbox = the_inbox()
-    return inbox.count(), inbox.oldest()
+    """How many requests wait for the worker, and since when the oldest does (microseconds).
+
+    Raises InboxAwayError: on SQLite the inbox is a file of its own, and the rest may be there without it.
+    """
+    try:
+        inbox = the_inbox()
+        return inbox.count(), inbox.oldest()
+    except (NotStoredError, sqlite3.Error, psycopg.Error, OSError) as fault:
+        raise InboxAwayError(f"the inbox cannot be opened ({type(fault).__name__})") from fault

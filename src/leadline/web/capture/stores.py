@@ -15,6 +15,7 @@ import psycopg
 
 BUSY_SECONDS = 5
 COLUMNS = "source_id, received_at, kind, body, meta"
+_OLDEST = "SELECT received_at, meta FROM capture_inbox ORDER BY id LIMIT 1"
 
 
 class Row(NamedTuple):
@@ -23,7 +24,8 @@ class Row(NamedTuple):
     `received_at` in microseconds UTC. `kind` is `batch`, a type (`track`, `identify`, `page`, `screen`,
     `group`, `alias`) or `form`. `body` is what was sent, decompressed; `meta` a JSON object of what is known
     of the sender: `ip`, `ua`, `origin`, `referer`, `gpc`, `key_id`, and `key` where it could not be looked up
-    (`source_id` is then 0).
+    (`source_id` is then 0). Of what is handed over a second time it also has `mended_from` and `queued_at`,
+    since when it waits again.
     """
 
     source_id: int
@@ -116,9 +118,7 @@ class SQLiteStore:
         )
 
     def oldest(self) -> int | None:
-        return _first(
-            self._db.execute("SELECT received_at FROM capture_inbox ORDER BY id LIMIT 1").fetchone()
-        )
+        return _waits_since(self._db.execute(_OLDEST).fetchone())
 
     def count(self) -> int:
         return self._db.execute("SELECT count(*) FROM capture_inbox").fetchone()[0]
@@ -176,9 +176,7 @@ class PostgresStore:
         delete_in(self._db.cursor(), ids)
 
     def oldest(self) -> int | None:
-        return _first(
-            self._db.execute("SELECT received_at FROM capture_inbox ORDER BY id LIMIT 1").fetchone()
-        )
+        return _waits_since(self._db.execute(_OLDEST).fetchone())
 
     def count(self) -> int:
         return self._db.execute("SELECT count(*) FROM capture_inbox").fetchone()[0]
@@ -196,6 +194,19 @@ def delete_in(cursor: psycopg.Cursor, ids: Sequence[int]) -> None:
 def _insert(length: int) -> str:
     values = ", ".join(["(?, ?, ?, ?, ?)"] * length)
     return f"INSERT INTO capture_inbox ({COLUMNS}) SELECT * FROM (VALUES {values}) WHERE column1 IS NOT NULL"
+
+
+def _waits_since(row: tuple[int, bytes] | None) -> int | None:
+    """When a row was received, or queued again; ids are in the order in which rows were queued."""
+    if row is None:
+        return None
+    received_at, meta = row
+    if b'"queued_at"' not in meta:
+        return received_at
+    try:
+        return int(json.loads(meta)["queued_at"])
+    except (ValueError, TypeError, KeyError):
+        return received_at
 
 
 def _first(row: tuple | None):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leadline.web.accounts.access import Right, may
-from leadline.web.capture.installed import waiting
+from leadline.web.capture.installed import InboxAwayError, waiting
 from leadline.web.capture.models import Source, Tally
 from leadline.web.capture.queries import STORED, day_of, open_failures
 from leadline.web.instants import MINUTE
@@ -30,7 +30,15 @@ def worker_behind(request: HttpRequest, at: int) -> Iterable[Want]:
     """Messages that wait for the worker for too long."""
     if not may(request.user, Right.CAPTURE):
         return
-    number, oldest = waiting()
+    try:
+        number, oldest = waiting()
+    except InboxAwayError:
+        text = _("What arrives may not be stored, and what waits is not read. `leadline doctor` says more.")
+        yield Want(
+            _("The inbox cannot be opened"), text, _("See the sources"), reverse("sources:list"), NOW, "bad",
+            "sources",
+        )  # fmt: skip
+        return
     if oldest is None or at - oldest < BEHIND:
         return
     title = ngettext("%(count)s message waits to be read", "%(count)s messages wait to be read", number) % {
