@@ -11,6 +11,7 @@ from typing import Any
 
 import django
 import pytest
+from browser import chromium, page, workspace  # noqa: F401  # fixtures
 from web_cast import CHROME, MODEL, Clock
 
 django.setup()  # before the models are imported, and pytest-django would do it after
