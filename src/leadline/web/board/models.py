@@ -25,9 +25,14 @@ class SavedView(models.Model):
     shared = models.BooleanField(default=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     at = models.BigIntegerField()
+    removed_at = models.BigIntegerField(null=True)  # kept, so that its removal can be undone
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["by", "name"], name="one_view_a_name"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["by", "name"], name="one_view_a_name", condition=models.Q(removed_at=None)
+            ),
+        )
         ordering = ("name",)
 
     def __str__(self) -> str:
@@ -37,13 +42,19 @@ class SavedView(models.Model):
 class Segment(models.Model):
     """The leads of a program for which a condition holds, in the language of its model."""
 
-    name = models.CharField(max_length=80, unique=True)
+    name = models.CharField(max_length=80)
     program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="+")
     condition = models.TextField()
     by = models.CharField(max_length=254)
     at = models.BigIntegerField()
+    removed_at = models.BigIntegerField(null=True)
 
     class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["name"], name="one_segment_a_name", condition=models.Q(removed_at=None)
+            ),
+        )
         ordering = ("name",)
 
     def __str__(self) -> str:

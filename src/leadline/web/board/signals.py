@@ -41,7 +41,7 @@ _lock = Lock()
 def who_did(
     database: duckdb.DuckDBPyConnection, model: Model, signal: Signal, days: int, now: int
 ) -> list[int]:
-    """The leads with an event that the signal counts, in the last `days` (0: ever); `database` is a board's."""
+    """The leads with an event that the signal counts, in the last `days` (0: ever); on a board."""
     now -= now % MINUTE  # within a minute the replica has one answer
     after = now - days * DAY if days else -(2**62)
     upto = now + MINUTE
