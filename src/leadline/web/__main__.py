@@ -1,4 +1,4 @@
-"""`python -m leadline.web web` and `… worker`: the parts that `leadline serve` runs; a worker runs `… heavy`."""
+"""`python -m leadline.web web` and `… worker`: the parts of `leadline serve`; a worker runs `… heavy`."""
 
 import sys
 

@@ -39,6 +39,11 @@ _LIVE_EVENTS = """
     WHERE s.lead_id = %s AND e.kind NOT IN ('identify', 'group', 'alias') AND NOT e.void
     ORDER BY s.subject_id, e.occurred_at, e.event_id
 """
+_SOURCES = """
+    SELECT DISTINCT s.lead_id, e.source_id FROM leads_span s JOIN leads_event e
+      ON e.subject_id = s.subject_id AND e.occurred_at >= s.starts AND e.occurred_at < s.ends
+    WHERE s.lead_id IN ({})
+"""
 _AT_A_TIME = 5_000
 COMPANY = ("company", "company_name", "organization")
 SHOWN = ("email", "name", "first_name", "last_name", *COMPANY)  # what lists show of a lead
@@ -65,6 +70,7 @@ class LeadFacts:
     events: list[dict[str, Any]] = field(default_factory=list)
     traits: list[dict[str, Any]] = field(default_factory=list)
     others: Others = field(default_factory=Others)
+    sources: list[int] | None = None  # that sent its events, where they were asked for along with them
 
 
 def facts_of(leads: Iterable[int]) -> dict[int, LeadFacts]:
@@ -108,6 +114,7 @@ def facts_asked_for(
     marks = ", ".join(["%s"] * len(wanted_fields))
     traits = fetch(_TRAITS + f" AND t.field IN ({marks})", [lead], *wanted_fields)
     found.traits = believed([_trait(row) for row in traits])
+    found.sources = sources_of([lead]).get(lead, [])
     begun: set[int] = set()
     with connection.cursor() as cursor:
         cursor.execute(_LIVE_EVENTS, [lead])
@@ -126,6 +133,14 @@ def facts_asked_for(
     if found.events or found.traits or _any_facts(lead):
         return found
     return None
+
+
+def sources_of(leads: Iterable[int]) -> dict[int, list[int]]:
+    """Lead -> the sources that sent its events."""
+    found = defaultdict(list)
+    for lead, source in fetch(_SOURCES, sorted(leads)):
+        found[lead].append(source)
+    return found
 
 
 def _any_facts(lead: int) -> bool:

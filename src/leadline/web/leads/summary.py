@@ -3,42 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from leadline.web.leads.changes import changed
-from leadline.web.leads.facts import COMPANY, LeadFacts
+from leadline.web.leads.facts import COMPANY, LeadFacts, sources_of
 from leadline.web.leads.models import Lead, Subject
-from leadline.web.leads.rows import Table, fetch
+from leadline.web.leads.rows import Table
 
 LEADS = Table(
     "leads_lead",
     ("id", "kind", "name", "email", "company", "first_seen", "last_seen", "events", "sources"),
 )
-_SOURCES = """
-    SELECT DISTINCT s.lead_id, e.source_id FROM leads_span s JOIN leads_event e
-      ON e.subject_id = s.subject_id AND e.occurred_at >= s.starts AND e.occurred_at < s.ends
-    WHERE s.lead_id IN ({})
-"""
 
 
 def summarise(facts: Mapping[int, LeadFacts]) -> None:
     """Write the leads' rows anew."""
     subjects = {s.id: s for s in Subject.objects.filter(id__in=list(facts))}
     Lead.objects.filter(id__in=list(facts)).delete()
-    sources = _sources(facts)
+    sources = sources_of(lead for lead, of in facts.items() if of.sources is None)
     LEADS.insert(
-        _row(subjects[lead], of, sources.get(lead, ())) for lead, of in facts.items() if lead in subjects
+        _row(subjects[lead], of, sources.get(lead, of.sources or ()))
+        for lead, of in facts.items()
+        if lead in subjects
     )
     changed(facts)
-
-
-def _sources(leads: Iterable[int]) -> dict[int, list[int]]:
-    """Lead -> the sources that sent its events."""
-    found = defaultdict(list)
-    for lead, source in fetch(_SOURCES, sorted(leads)):
-        found[lead].append(source)
-    return found
 
 
 def _row(subject: Subject, facts: LeadFacts, sources: Iterable[int]) -> tuple:
