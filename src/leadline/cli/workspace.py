@@ -94,7 +94,10 @@ def user(
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="Who may sign in.", show_default=False)],
     name: Annotated[str, typer.Option("--name", help="What to call them.")] = "",
     role: Annotated[
-        str, typer.Option("--role", metavar="ROLE", help="admin, marketing, manager, rep or reader.")
+        str,
+        typer.Option(
+            "--role", metavar="ROLE", help="admin, marketing, manager, rep or reader.", show_default=False
+        ),
     ] = "",
 ) -> None:
     """Let somebody sign in, or give them a new password. It is asked for, or read from standard input.
