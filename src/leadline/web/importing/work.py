@@ -172,10 +172,11 @@ def _unread(outcome: Outcome, types: dict[str, Type]) -> list[tuple[str, str]]:
 
 
 def _shown(outcome: Outcome) -> dict[str, Any]:
+    changes = [c for c in outcome.changes if c.after != outcome.who]
     return {
         "line": outcome.row.line, "who": outcome.who[:200], "reason": outcome.reason,
-        "changes": [[c.field, (c.before or "")[:200], c.after[:200]] for c in outcome.changes[:8]],
-        "more": max(0, len(outcome.changes) - 8),
+        "changes": [[c.field, (c.before or "")[:200], c.after[:200]] for c in changes[:8]],
+        "more": max(0, len(changes) - 8),
         "events": [r.event.event for r in outcome.reads if r.event.kind == "track"],
         "cells": [cell[:80] for cell in outcome.row.cells[:6]] if outcome.reason else [],
     }  # fmt: skip

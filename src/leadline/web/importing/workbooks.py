@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from leadline.engine.facts.errors import FactsError
@@ -52,6 +53,11 @@ def _measure(book: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> None:
         )
 
 
+def _text(cell: object) -> str:
+    """As everywhere; but a workbook's time has no zone, and that of the mapping is to count."""
+    return cell.isoformat(sep=" ") if isinstance(cell, datetime) else cell_text(cell) or ""
+
+
 def _column(letters: bytes) -> int:
     number = 0
     for letter in letters.upper():
@@ -75,5 +81,5 @@ def sheet_rows(path: Path) -> tuple[Iterator[tuple[int, list[str]]], list[str]]:
         raise FactsError(
             f"{path.name} cannot be read as a workbook: it is broken, or of another kind"
         ) from error
-    texts = ((first + n, [cell_text(cell) or "" for cell in row]) for n, row in enumerate(rows, start=1))
+    texts = ((first + n, [_text(cell) for cell in row]) for n, row in enumerate(rows, start=1))
     return ((n, [c.replace("\0", "") for c in row]) for n, row in texts if any(row)), list(book.sheet_names)
