@@ -27,8 +27,8 @@ from leadline.engine.reference import (
     judge,
     matches,
 )
+from leadline.engine.sightings import asks_when_seen
 from leadline.engine.stepping import Move, Standing, next_standing
-from leadline.engine.stretch import asks_when_seen
 from leadline.engine.upcoming import Upcoming
 from leadline.model.expr import Expr
 from leadline.model.shape import DECISIONS, Model

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from leadline.engine.reference import Columns, LeadFacts
+from leadline.engine.sightings import Sightings, UnsureError
 from leadline.engine.stepping import Standing
-from leadline.engine.stretch import Matters, Sightings, Stretch, UnsureError
+from leadline.engine.stretch import Matters, Stretch
 from leadline.model import expr
 from leadline.model.shape import SENT_BACK, Model
 from leadline.model.values import DAY, LATEST
