@@ -16,6 +16,11 @@ def now() -> int:
     return int(datetime.now(UTC).timestamp() * SECOND)
 
 
+def instant_of(at: datetime | None) -> int | None:
+    """An instant of a date and time that knows its zone, as the database keeps them of people."""
+    return None if at is None else int(at.timestamp()) * SECOND + at.microsecond
+
+
 def moment(instant: int) -> datetime:
     """An instant as a date and time in UTC; those past the calendar's ends are held at them."""
     try:

@@ -18,6 +18,7 @@ from leadline.web.accounts.access import requires
 from leadline.web.accounts.audit import record
 from leadline.web.accounts.forms import SelfForm
 from leadline.web.accounts.models import User
+from leadline.web.instants import instant_of, now
 
 
 @require_http_methods(["GET", "POST"])
@@ -31,16 +32,49 @@ def account(request: HttpRequest) -> HttpResponseBase:
         return redirect("account")
     context = {
         "form": form, "person": request.user, "factor": second_factor.has_one(user),
-        "needed": second_factor.is_needed(user), "sessions": _sessions(request),
+        "needed": second_factor.is_needed(user), "sessions": _sessions(request), "now": now(),
     }  # fmt: skip
     return render(request, "accounts/account.html", context, status=422 if form.errors else 200)
 
 
-def _sessions(request: HttpRequest) -> list[UserSession]:
-    """Where they are signed in, this one first."""
+def _sessions(request: HttpRequest) -> list[tuple[UserSession, str, int | None, int | None]]:
+    """Where they are signed in, this one first: browser, since when, last seen."""
     found = UserSession.objects.purge_and_list(request.user)
     here = request.session.session_key
-    return sorted(found, key=lambda s: (s.session_key != here, -s.last_seen_at.timestamp()))
+    found.sort(key=lambda s: (s.session_key != here, -s.last_seen_at.timestamp()))
+    return [
+        (s, browser_of(s.user_agent), instant_of(s.created_at), instant_of(s.last_seen_at)) for s in found
+    ]
+
+
+def browser_of(agent: str) -> str:
+    """What a browser says that it is, for people to tell their own apart: a guess, and no more is needed.
+
+    >>> browser_of("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Gecko/20100101 Firefox/140.0")
+    'Firefox, Windows'
+    """
+    browser = next((name for sign, name in _BROWSERS if sign in agent), "")
+    system = next((name for sign, name in _SYSTEMS if sign in agent), "")
+    return ", ".join(filter(None, (browser, system))) or agent[:60] or "–"
+
+
+# The more particular sign first: all of them say that they are Safari.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
 
 
 @require_POST

@@ -21,7 +21,7 @@ from leadline.web.accounts.mailing import can_send, send_invitation
 from leadline.web.accounts.models import Invitation, Team, User
 from leadline.web.accounts.queries import open_invitations
 from leadline.web.accounts.sessions import lately
-from leadline.web.instants import now
+from leadline.web.instants import instant_of, now
 
 
 @require_GET
@@ -31,7 +31,7 @@ def people(request: HttpRequest) -> HttpResponse:
     found = User.objects.select_related("team").order_by("-is_active", "name", "email")
     factor = Count("authenticator", filter=~Q(authenticator__type="recovery_codes"))
     context = {
-        "people": found.annotate(factors=factor),
+        "people": [(user, instant_of(user.last_login)) for user in found.annotate(factors=factor)],
         "invitations": open_invitations(at).select_related("by", "team"),
         "teams": Team.objects.exists(),
         "now": at,
@@ -108,6 +108,7 @@ def person(request: HttpRequest, number: int) -> HttpResponseBase:
             messages.success(request, _("Saved."))
             return redirect("people:page", number)
     context = {"person": user, "form": form, "factor": second_factor.has_one(user),
+               "entered": instant_of(user.last_login),
                "keys": user.api_keys.filter(revoked_at=None, expires_at__gt=now())}  # fmt: skip
     return render(request, "accounts/person.html", context, status=422 if form.errors else 200)
 
