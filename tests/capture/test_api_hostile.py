@@ -135,6 +135,33 @@ def test_a_body_that_never_ends_is_given_up() -> None:
     assert refusal_of(bodies, receive) == (408, "body_too_slow")
 
 
+def test_each_body_has_its_own_time_and_who_goes_away_is_let_go() -> None:
+    bodies = Bodies(CaptureSettings("sqlite:///a", "sqlite:///b", body_timeout=0.2))
+
+    def sender(*pauses: float) -> Callable[[], Awaitable[Any]]:
+        parts = iter(pauses)
+
+        async def receive() -> dict[str, Any]:
+            pause = next(parts, None)
+            await asyncio.sleep(pause or 0)
+            return {"type": "http.request", "body": b"x", "more_body": pause is not None}
+
+        return receive
+
+    async def run() -> list[Any]:
+        early = [asyncio.ensure_future(bodies.read(sender(*pauses), b"")) for pauses in ((), (5.0,), (5.0,))]
+        await asyncio.sleep(0.15)
+        late = [asyncio.ensure_future(bodies.read(sender(*pauses), b"")) for pauses in ((0.1,), (5.0,))]
+        early[1].cancel()
+        return await asyncio.gather(*early, *late, return_exceptions=True)
+
+    for _ in range(2):  # in a second event loop as in the first
+        whole, gone, slow, patient, late = asyncio.run(run())
+        assert (whole, patient) == (b"x", b"xx")
+        assert isinstance(gone, asyncio.CancelledError)
+        assert (slow.code, late.code) == ("body_too_slow", "body_too_slow")
+
+
 def test_bodies_under_way_are_bounded_altogether() -> None:
     settings = CaptureSettings("sqlite:///a", "sqlite:///b", most_reading=1000)
     bodies = Bodies(settings)

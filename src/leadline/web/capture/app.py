@@ -6,7 +6,7 @@ It can be served alone, or beside the workspace: `owns` says which paths are its
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -57,6 +57,29 @@ ADDRESSES: tuple[tuple[str, Handler, tuple[str, ...]], ...] = (
 )
 
 
+class Capture(Starlette):
+    """Requests go straight to their endpoints, which do themselves what Starlette's layers would do.
+
+    Those layers, with their search for a route, cost a third of all that is done for a small request.
+    """
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        found = _route_of(scope["path"], self.routes) if scope["type"] == "http" else None
+        if found is None:
+            await super().__call__(scope, receive, send)
+            return
+        endpoint, parts = found
+        scope["path_params"] = parts
+        await endpoint(scope, receive, send)
+
+
+def _route_of(path: str, routes: Sequence[Any]) -> tuple[Endpoint, dict[str, str]] | None:
+    for route in routes:
+        if match := route.path_regex.match(path):
+            return route.endpoint, match.groupdict()
+    return None
+
+
 def create_app(settings: CaptureSettings, *, gateway: Gateway | None = None) -> Starlette:
     """The application. `app.state.gateway` is what it shares with others in the same process."""
     gate = gateway or Gateway(settings)
@@ -69,7 +92,7 @@ def create_app(settings: CaptureSettings, *, gateway: Gateway | None = None) -> 
         await gate.close()
 
     routes = [Route(path, Endpoint(gate, handler, methods)) for path, handler, methods in ADDRESSES]
-    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: _not_found})
+    app = Capture(routes=routes, lifespan=lifespan, exception_handlers={404: _not_found})
     app.router.redirect_slashes = False
     app.state.gateway = gate
     return app

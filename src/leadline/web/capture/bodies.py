@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
+from itertools import takewhile
 from typing import Any
 
 from leadline.web.capture.answers import Refusal
@@ -16,17 +17,63 @@ GZIP = b"\x1f\x8b"
 GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
 
+class Patience:
+    """What `asyncio.timeout` does, with one timer for all.
+
+    A timer for each request costs a fifth of all that is done for a small one. All wait equally long, so they
+    end in the order in which they began; one may wait a tenth longer than is said.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._ends: dict[asyncio.Task[Any], float] = {}
+        self._late: set[asyncio.Task[Any]] = set()
+        self._watched: asyncio.AbstractEventLoop | None = None
+
+    def __enter__(self) -> None:
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+        assert task is not None
+        self._ends[task] = loop.time() + self._seconds
+        if self._watched is not loop:
+            self._watch(loop)
+
+    def __exit__(self, kind: type[BaseException] | None, fault: object, trace: object) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._ends.pop(task, None)
+        if task in self._late:
+            self._late.discard(task)
+            if task.uncancel() == 0 and kind is asyncio.CancelledError:
+                raise TimeoutError
+
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._watched = loop
+        loop.call_later(self._seconds / 10, self._look, loop)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        late = list(takewhile(lambda task: self._ends[task] <= now, self._ends))
+        for task in late:
+            del self._ends[task]
+            self._late.add(task)
+            task.cancel()
+        self._watched = None
+        if self._ends:
+            self._watch(loop)
+
+
 class Bodies:
     """Reads bodies, and knows how much is on its way in altogether."""
 
     def __init__(self, settings: CaptureSettings) -> None:
         self._settings = settings
         self._reading = 0
+        self._patience = Patience(settings.body_timeout)
 
     async def read(self, receive: Receive, encoding: bytes) -> bytes:
         """The body as the sender wrote it. Raises Refusal where it is too large, too slow or not readable."""
         try:
-            async with asyncio.timeout(self._settings.body_timeout):
+            with self._patience:
                 raw = await self._received(receive)
         except TimeoutError:
             raise Refusal(408, "body_too_slow", "the body did not arrive in time; send it again") from None
