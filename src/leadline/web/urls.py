@@ -16,6 +16,8 @@ urlpatterns = [
     path("", include("leadline.web.capture.urls")),
     path("", include("leadline.web.importing.urls")),
     path("", include("leadline.web.lead_pages.urls")),
+    path("", include("leadline.web.lead_pages.segment_urls")),
     path("", include("leadline.web.program_pages.urls")),
     path("", include("leadline.web.privacy.urls")),
+    path("api/v1/", include("leadline.web.api.urls")),
 ]

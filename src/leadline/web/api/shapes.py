@@ -1,0 +1,198 @@
+"""The shapes that go in and out. Instants are ISO 8601 texts in UTC; lead ids are whole numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from ninja import Schema
+from pydantic import Field, StringConstraints
+
+Text = Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00]*$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]+$")]
+Number = Annotated[int, Field(ge=1, le=2**53 - 1)]
+
+
+class Lead(Schema):
+    id: int
+    kind: str
+    name: str
+    email: str
+    company: str
+    first_seen: datetime | None
+    last_seen: datetime | None
+    events: int
+
+
+class Standing(Schema):
+    """Where a lead stands in a program, as it was last judged."""
+
+    program: str
+    as_of: datetime
+    stage: str | None
+    since: datetime | None
+    episode: int
+    quality: str | None
+    band: str | None
+    fit: float
+    intent: float
+    disqualified: bool
+    hand_raised: bool
+    model_version: str
+
+
+class Identifier(Schema):
+    kind: str
+    value: str
+
+
+class WholeLead(Lead):
+    owner: str | None
+    tags: list[str]
+    goes_by: list[Identifier]
+    standings: list[Standing]
+
+
+class Leads(Schema):
+    leads: list[Lead]
+    next: str | None = Field(description="The cursor of the next page; null at the end.")
+
+
+class Event(Schema):
+    id: str
+    event: str
+    kind: str
+    occurred_at: datetime
+    source: str
+    properties: dict[str, Any]
+    counts: bool
+    bot: str | None
+
+
+class Trait(Schema):
+    field: str
+    value: str | None
+    occurred_at: datetime
+    source: str
+    verified: bool
+    quote: str | None
+    confidence: float | None
+
+
+class Facts(Schema):
+    events: list[Event]
+    traits: list[Trait]
+    next: str | None
+
+
+class Entry(Schema):
+    """One line of the ledger; the points of a part sum exactly to its score."""
+
+    part: Literal["fit", "intent"]
+    rule: str
+    points: float
+    events: int
+    first_at: datetime | None
+    last_at: datetime | None
+    sentence: str
+
+
+class Assessment(Schema):
+    lead_id: int
+    program: str
+    as_of: datetime
+    model_version: str
+    measures: dict[str, Any]
+    ledger: list[Entry]
+    sentences: list[str]
+
+
+class Asked(Schema):
+    """Leads to be judged at one instant."""
+
+    leads: Annotated[list[Number], Field(min_length=1, max_length=100)]
+    program: Name | None = None
+    as_of: datetime | None = None
+
+
+class Assessments(Schema):
+    assessments: list[Assessment]
+    unknown: list[int] = Field(
+        description="Leads that there are not, that the key may not see, or of which nothing was known then."
+    )
+
+
+class Program(Schema):
+    slug: str
+    name: str
+    enabled: bool
+    model_version: str | None
+    model: str | None = Field(description="The model in force, as YAML.")
+    stages: list[str]
+    qualities: list[str]
+
+
+class Change(Schema):
+    lead_id: int
+    changed_at: datetime
+    step: int
+    episode: int
+    before: str
+    after: str
+    cause: str
+    model_version: str
+
+
+class Changes(Schema):
+    changes: list[Change]
+    next: str | None
+
+
+class NewTrait(Schema):
+    field: Name
+    value: Text | None = None
+    quote: Text | None = None
+    confidence: Annotated[float, Field(gt=0, le=1)] | None = None
+
+
+class NewFacts(Schema):
+    """What was learnt of a lead, or what happened: one of the two or both."""
+
+    traits: Annotated[list[NewTrait], Field(max_length=100, default_factory=list)]
+    event: Name | None = None
+    properties: Annotated[dict[Name, Text | float | bool | None], Field(max_length=100, default_factory=dict)]
+
+
+class Decision(Schema):
+    decision: Literal[
+        "lead_accepted", "lead_rejected", "lead_recycled", "lead_disqualified", "lead_requalified"
+    ]
+    reason: Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")] = ""
+
+
+class Voiding(Schema):
+    event: Annotated[str, StringConstraints(min_length=1, max_length=260, pattern=r"^[^\x00]+$")]
+    void: bool = True
+    reason: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")] = ""
+
+
+class Written(Schema):
+    ids: list[str] = Field(description="Of the events that were written: by them they can be voided.")
+    standings: list[Standing]
+
+
+class Tagging(Schema):
+    add: Annotated[list[Name], Field(max_length=20, default_factory=list)]
+    remove: Annotated[list[Name], Field(max_length=20, default_factory=list)]
+
+
+class Tags(Schema):
+    tags: list[str]
+
+
+class Problem(Schema):
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
