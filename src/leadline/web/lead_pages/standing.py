@@ -15,7 +15,7 @@ from leadline.engine.stepping import Standing as Place
 from leadline.model import expr
 from leadline.model.shape import DISQUALIFIED, Model
 from leadline.model.words import condition_words
-from leadline.web.lead_pages.lists import Judging
+from leadline.web.board.judging import Judging
 from leadline.web.lead_pages.waterfall import Happened, Reason, Waterfall, waterfall
 from leadline.web.leads.facts import LeadFacts, facts_of
 from leadline.web.leads.models import Lead

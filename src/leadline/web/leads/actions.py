@@ -98,18 +98,19 @@ def untag_leads(*, leads: Iterable[int], tag: str, by: str, at: int, batch: uuid
 
 
 @transaction.atomic
-def undo_acts(*, batch: uuid.UUID, by: str, at: int) -> list[int]:
-    """Put back what a batch of these verbs changed; gives the leads.
+def undo_acts(*, batch: uuid.UUID, by: str, at: int, most: int | None = None) -> list[int]:
+    """Put back what a batch of these verbs changed, of at most so many leads; gives the leads.
 
     Raises NothingToUndoError. A lead that was assigned again since then stays with its new owner.
     """
     take_turn()
-    acts = list(Act.objects.filter(batch=batch, undone_at=None, verb__in=_UNDO).order_by("id"))
+    acts = list(Act.objects.filter(batch=batch, undone_at=None, verb__in=_UNDO).order_by("id")[:most])
     if not acts:
         raise NothingToUndoError("this was undone already: there is nothing left to undo")
     for verb, undo in _UNDO.items():
         undo([a for a in acts if a.verb == verb], by, at)
-    Act.objects.filter(batch=batch, undone_at=None).update(undone_at=at, undone_by=by)
+    for some in chunks([a.id for a in acts]):
+        Act.objects.filter(id__in=some).update(undone_at=at, undone_by=by)
     leads = sorted(_leads_now({a.lead_id for a in acts}))
     changed(leads)
     return leads

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from leadline.model.shape import Model
 from leadline.web.accounts.models import User
+from leadline.web.board.judging import Judging
 from leadline.web.instants import DAY
-from leadline.web.lead_pages.lists import Judging
 from leadline.web.leads.models import Lead, Subject
 from leadline.web.qualification.models import StageChange
 from leadline.web.today.reach import within

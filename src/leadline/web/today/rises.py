@@ -9,8 +9,8 @@ from datetime import datetime, time, timedelta
 from django.utils import timezone
 
 from leadline.web.accounts.models import User
+from leadline.web.board.judging import Judging
 from leadline.web.instants import SECOND, moment
-from leadline.web.lead_pages.lists import Judging
 from leadline.web.leads.models import Lead
 from leadline.web.qualification.models import StageChange, Standing
 from leadline.web.today.reach import within

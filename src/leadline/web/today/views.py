@@ -7,10 +7,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from leadline.web.accounts.access import Right, may, requires
+from leadline.web.board.judging import Judging
 from leadline.web.capture.models import Source
 from leadline.web.instants import now
-from leadline.web.lead_pages import lists, standing
-from leadline.web.lead_pages.lists import Judging
+from leadline.web.lead_pages import standing
+from leadline.web.lead_pages.listing import best
 from leadline.web.leads.models import Event
 from leadline.web.today import moved, rises
 from leadline.web.today.wants import wants_of
@@ -41,8 +42,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _leads(request: HttpRequest, judging: Judging | None, at: int) -> dict[str, object]:
-    best = lists.page_of(judging, lists.Wanted(to_call=True), BEST).lines
+    lines, shown = best(judging, request.user, at, BEST)
     if judging is None:
-        return {"lines": best}
+        return {"lines": lines, "shown": shown}
     found, number = rises.rises(request.user, judging, at)
-    return {"lines": best, "rises": found, "rose": number, "since": rises.since(at)}
+    return {"lines": lines, "shown": shown, "rises": found, "rose": number, "since": rises.since(at)}

@@ -1,0 +1,35 @@
+/* The table of leads: ticking all, the acts that show once some are ticked, and where views begin. */
+(function () {
+  'use strict'
+  const boxes = () => [...document.querySelectorAll('input[name="lead"][form="bulk"]')]
+
+  const show = () => {
+    const bulk = document.getElementById('bulk')
+    if (!bulk) return
+    const ticked = boxes().filter((each) => each.checked).length
+    bulk.classList.add('scripted')
+    bulk.classList.toggle('any', ticked > 0 || bulk.elements.all.checked)
+    const all = document.querySelector('[data-ticks]')
+    if (all) {
+      all.checked = ticked > 0 && ticked === boxes().length
+      all.indeterminate = ticked > 0 && ticked < boxes().length
+    }
+  }
+  document.addEventListener('change', (event) => {
+    if (event.target.matches('[data-ticks]')) boxes().forEach((each) => { each.checked = event.target.checked })
+    if (event.target.matches('[data-ticks], [name="lead"], #bulk [name="all"]')) show()
+  })
+  document.addEventListener('htmx:afterSwap', () => {
+    const here = document.querySelector('#bulk [name="query"]')
+    document.querySelectorAll('[data-here]').forEach((each) => { each.value = location.search.slice(1) || (here ? here.value : '') })
+    show()
+  })
+  document.addEventListener('click', (event) => {
+    document.querySelectorAll('details.drop[open]').forEach((each) => { if (!each.contains(event.target)) each.open = false })
+  })
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return
+    document.querySelectorAll('details.drop[open]').forEach((each) => { each.open = false; each.querySelector('summary').focus() })
+  })
+  show()
+})()
