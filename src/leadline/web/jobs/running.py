@@ -148,9 +148,7 @@ class Runner:
         for tidying in (actions.sweep_jobs, *TIDYINGS):
             try:
                 tidying(at)
-            except OUTAGE:
-                raise
-            except Exception:
+            except Exception:  # also a database that is away: no job waits for what one part has to tidy
                 log.exception("tidying failed", extra={"part": tidying.__module__})
 
 
