@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from leadline.web.accounts.access import Right, requires
@@ -21,13 +22,13 @@ from leadline.web.instants import now
 
 PAGE = 50
 LONGEST_BODY = 64 * 1024  # shown; what is longer cannot be mended here
-STATES = (("open", "Open"), ("sent", "Sent again"), ("discarded", "Discarded"))
+STATES = (("open", _("Open")), ("sent", _("Sent again")), ("discarded", _("Discarded")))
 _WHERE = {
     "open": {"mended_at": None, "discarded_at": None},
     "sent": {"mended_at__isnull": False},
     "discarded": {"discarded_at__isnull": False},
 }
-_AWAY = "It could not be stored just now, and is still here. Try again in a moment."
+_AWAY = _("It could not be stored just now, and is still here. Try again in a moment.")
 
 
 @require_GET
@@ -77,7 +78,7 @@ def failure(request: HttpRequest, number: int) -> HttpResponseBase:
         except NotStoredError:
             form.add_error("body", _AWAY)
         else:
-            notes.success(request, "It reads now, and was handed to the inbox as though it had just come.")
+            notes.success(request, _("It reads now, and was handed to the inbox as though it had just come."))
             return redirect("sources:failure", number)
     context = {
         "failed": failed, "form": form, "discard": DiscardForm(), "whole": whole, "size": len(failed.body),
@@ -129,17 +130,19 @@ def discard_one(request: HttpRequest, number: int) -> HttpResponseBase:
 @requires(Right.CAPTURE)
 def take_up_one(request: HttpRequest, number: int) -> HttpResponseBase:
     mending.take_up(failed=get_object_or_404(FailedEvent, pk=number))
-    notes.success(request, "It is open again.")
+    notes.success(request, _("It is open again."))
     return redirect("sources:failure", number)
 
 
 def _discard(request: HttpRequest, chosen) -> None:
     form = DiscardForm(request.POST)
     if not form.is_valid():
-        notes.error(request, "Say why it is not wanted: whoever looks next will ask.")
+        notes.error(request, _("Say why it is not wanted: whoever looks next will ask."))
         return
     count = mending.discard(failed=chosen, because=form.cleaned_data["because"], by=_by(request), at=now())
-    notes.success(request, f"{count:,} discarded. They are kept, and can be taken up again.")
+    notes.success(
+        request, _("%(count)s discarded. They are kept, and can be taken up again.") % {"count": f"{count:,}"}
+    )
 
 
 def _as_text(failed: FailedEvent) -> str:

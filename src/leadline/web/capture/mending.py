@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
 
 from leadline.web.capture.facts import Arrival, Failed, Read, Refused, SourceInfo
 from leadline.web.capture.inbox import Inbox
@@ -50,7 +51,7 @@ def mend(*, failed: FailedEvent, text: str, inbox: Inbox, by: str, at: int) -> N
     row = _readable_row(failed, text.encode("utf-8", "surrogatepass"), _source_of(failed), at)
     with transaction.atomic():
         if not _settle([failed.id], by=by, mended_at=at):
-            raise NotMendedError("Somebody else has sent or discarded it in the meantime.")
+            raise NotMendedError(_("Somebody else has sent or discarded it in the meantime."))
         inbox.append([row])
 
 
@@ -102,7 +103,7 @@ def mended_from(failed: FailedEvent) -> int | None:
 
 def _check_kept(failed: FailedEvent) -> None:
     if not is_kept(failed):
-        raise NotMendedError("Its content was not kept, by its visitor's wish: it can only be discarded.")
+        raise NotMendedError(_("Its content was not kept, by its visitor's wish: it can only be discarded."))
 
 
 def _check_json(text: str) -> None:
@@ -111,10 +112,11 @@ def _check_json(text: str) -> None:
         json.loads(text)
     except json.JSONDecodeError as error:
         raise NotMendedError(
-            f"This is not JSON: {error.msg.lower()} in line {error.lineno}, column {error.colno}."
+            _("This is not JSON: %(fault)s in line %(line)s, column %(column)s.")
+            % {"fault": error.msg.lower(), "line": error.lineno, "column": error.colno}
         ) from None
     except RecursionError:
-        raise NotMendedError("This is nested too deeply to be read.") from None
+        raise NotMendedError(_("This is nested too deeply to be read.")) from None
 
 
 def _settle(ids: Iterable[int], *, by: str, **values: Any) -> list[int]:
@@ -133,7 +135,7 @@ def _source_of(failed: FailedEvent) -> SourceInfo:
         found = WriteKey.objects.filter(key=key, revoked_at=None).select_related("source").first()
         source = found.source if found else None
     if source is None:
-        raise NotMendedError("No source has the write key that it came with: add the key, or discard it.")
+        raise NotMendedError(_("No source has the write key that it came with: add the key, or discard it."))
     return info_of(source)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Source(models.Model):
     """A site, a server or a form that sends facts."""
 
     BROWSER, SERVER, FORM = "browser", "server", "form"
-    KINDS = ((BROWSER, "Website"), (SERVER, "Server"), (FORM, "Form"))
+    KINDS = ((BROWSER, _("Website")), (SERVER, _("Server")), (FORM, _("Form")))
 
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120)

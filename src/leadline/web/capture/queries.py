@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Min, QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
 
 from leadline.web.capture.facts import SourceInfo
 from leadline.web.capture.models import FailedEvent, Source, Tally
@@ -20,7 +21,7 @@ from leadline.web.leads.models import Event, Sequence, Subject, Trait
 RECENT = 20_000  # of all messages, the latest among which pages look: so they never read through all facts
 SHOWN = 100
 EVENTS, BOTS, FAILED = "events", "bots", "failed"
-SHOWS = ((EVENTS, "All messages"), (BOTS, "Bots only"), (FAILED, "Failed only"))
+SHOWS = ((EVENTS, _("All messages")), (BOTS, _("Bots only")), (FAILED, _("Failed only")))
 STORED = "stored"
 _REFUSED = "refused:"
 

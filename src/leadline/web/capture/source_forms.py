@@ -7,11 +7,12 @@ import re
 from typing import ClassVar
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from leadline.web.capture.models import Source
 
 _ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
-_ORIGINS_HINT = (
+_ORIGINS_HINT = _(
     "One a line, such as https://www.example.com or https://*.example.com. Empty: pages of any site may send."
 )
 
@@ -26,7 +27,7 @@ class OriginsField(forms.CharField):
         for origin in origins:
             if not _ORIGIN.fullmatch(origin):
                 raise forms.ValidationError(
-                    "“%(given)s” is no origin: expected https:// and a host, without a path.",
+                    _("“%(given)s” is no origin: expected https:// and a host, without a path."),
                     params={"given": origin[:80]},
                 )
         return list(dict.fromkeys(origins))
@@ -34,19 +35,23 @@ class OriginsField(forms.CharField):
 
 class NewSourceForm(forms.Form):
     name = forms.CharField(
-        max_length=120, label="Name", help_text="As your team calls it: “Our website”, “Billing server”."
+        max_length=120,
+        label=_("Name"),
+        help_text=_("As your team calls it: “Our website”, “Billing server”."),
     )
     kind = forms.ChoiceField(
-        choices=Source.KINDS, label="Kind", help_text="A website sends from its visitors' browsers."
+        choices=Source.KINDS,
+        label=_("Kind"),
+        help_text=_("A website sends from its visitors' browsers."),
     )
     allowed_origins = OriginsField(
-        required=False, max_length=4000, label="Allowed origins", help_text=_ORIGINS_HINT
+        required=False, max_length=4000, label=_("Allowed origins"), help_text=_ORIGINS_HINT
     )
 
 
 class SourceForm(forms.ModelForm):
     allowed_origins = OriginsField(
-        required=False, max_length=4000, label="Allowed origins", help_text=_ORIGINS_HINT
+        required=False, max_length=4000, label=_("Allowed origins"), help_text=_ORIGINS_HINT
     )
 
     class Meta:
@@ -56,20 +61,24 @@ class SourceForm(forms.ModelForm):
             "enabled",
         )  # fmt: skip
         labels: ClassVar = {
-            "rate_per_second": "Requests a second at most",
-            "consent_category": "Consent needed",
-            "respect_gpc": "Respect Global Privacy Control",
-            "trusted": "What it says of people is verified",
-            "enabled": "Takes messages",
+            "rate_per_second": _("Requests a second at most"),
+            "consent_category": _("Consent needed"),
+            "respect_gpc": _("Respect Global Privacy Control"),
+            "trusted": _("What it says of people is verified"),
+            "enabled": _("Takes messages"),
         }
         help_texts: ClassVar = {
-            "rate_per_second": "Beyond it, a sender is told to wait.",
-            "consent_category": "The category of your consent banner without which a visit is not stored. "
-            "Empty: none is asked for.",
-            "respect_gpc": "Visits of browsers that ask not to be tracked are not stored, only counted.",
-            "trusted": "For your own servers alone, whose key nobody else knows: their e-mails join people, "
-            "and no browser can change what they said.",
-            "enabled": "Switched off, everything it sends is refused.",
+            "rate_per_second": _("Beyond it, a sender is told to wait."),
+            "consent_category": _(
+                "The category of your consent banner without which a visit is not stored. "
+                "Empty: none is asked for."
+            ),
+            "respect_gpc": _("Visits of browsers that ask not to be tracked are not stored, only counted."),
+            "trusted": _(
+                "For your own servers alone, whose key nobody else knows: their e-mails join people, "
+                "and no browser can change what they said."
+            ),
+            "enabled": _("Switched off, everything it sends is refused."),
         }
 
     def __init__(self, *args, **kwargs):
@@ -80,7 +89,7 @@ class SourceForm(forms.ModelForm):
     def clean_rate_per_second(self) -> int:
         rate = self.cleaned_data["rate_per_second"]
         if not 1 <= rate <= 100_000:
-            raise forms.ValidationError("Give a number between 1 and 100,000.")
+            raise forms.ValidationError(_("Give a number between 1 and 100,000."))
         return rate
 
     def clean_allowed_origins(self) -> str:
@@ -89,9 +98,12 @@ class SourceForm(forms.ModelForm):
 
 class MendForm(forms.Form):
     body = forms.CharField(
-        strip=False, max_length=400_000, label="The message", widget=forms.Textarea(attrs={"class": "code"})
+        strip=False,
+        max_length=400_000,
+        label=_("The message"),
+        widget=forms.Textarea(attrs={"class": "code"}),
     )
 
 
 class DiscardForm(forms.Form):
-    because = forms.CharField(max_length=500, label="Why it is not wanted")
+    because = forms.CharField(max_length=500, label=_("Why it is not wanted"))

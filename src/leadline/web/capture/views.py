@@ -9,6 +9,7 @@ from django.contrib import messages as notes
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from leadline.web.accounts.access import Right, requires
@@ -33,7 +34,10 @@ def new(request: HttpRequest) -> HttpResponseBase:
     form = NewSourceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         source = actions.create_source(**form.cleaned_data, at=now())
-        notes.success(request, f"{source.name} is there. Install it, and its first event shows up here.")
+        notes.success(
+            request,
+            _("%(name)s is there. Install it, and its first event shows up here.") % {"name": source.name},
+        )
         return redirect("sources:page", source.slug)
     return render(request, "capture/new.html", {"form": form}, status=_of(form))
 
@@ -77,7 +81,10 @@ def settings(request: HttpRequest, slug: str) -> HttpResponseBase:
     form = SourceForm(request.POST or None, instance=found)
     if request.method == "POST" and form.is_valid():
         form.save()
-        notes.success(request, f"Saved. Every server knows it within {actions.FORGOTTEN} seconds.")
+        notes.success(
+            request,
+            _("Saved. Every server knows it within %(seconds)s seconds.") % {"seconds": actions.FORGOTTEN},
+        )
         return redirect("sources:page", slug)
     name = Source.objects.values_list("name", flat=True).get(pk=found.pk)
     return render(
@@ -102,7 +109,7 @@ def live_messages(request: HttpRequest, slug: str) -> HttpResponse:
 @requires(Right.CAPTURE)
 def add_key(request: HttpRequest, slug: str) -> HttpResponseBase:
     actions.add_key(source=queries.source_or_404(slug), at=now())
-    notes.success(request, "A new write key is there. The others go on until you revoke them.")
+    notes.success(request, _("A new write key is there. The others go on until you revoke them."))
     return redirect("sources:page", slug)
 
 
@@ -111,7 +118,9 @@ def add_key(request: HttpRequest, slug: str) -> HttpResponseBase:
 def revoke_key(request: HttpRequest, slug: str, key: int) -> HttpResponseBase:
     actions.revoke_key(key=get_object_or_404(queries.source_or_404(slug).keys, pk=key), at=now())
     notes.success(
-        request, f"The key is revoked: within {actions.FORGOTTEN} seconds what is sent with it is refused."
+        request,
+        _("The key is revoked: within %(seconds)s seconds what is sent with it is refused.")
+        % {"seconds": actions.FORGOTTEN},
     )
     return redirect("sources:page", slug)
 
@@ -120,7 +129,10 @@ def revoke_key(request: HttpRequest, slug: str, key: int) -> HttpResponseBase:
 @requires(Right.CAPTURE)
 def restore_key(request: HttpRequest, slug: str, key: int) -> HttpResponseBase:
     actions.restore_key(key=get_object_or_404(queries.source_or_404(slug).keys, pk=key))
-    notes.success(request, f"The key holds again, everywhere within {actions.FORGOTTEN} seconds.")
+    notes.success(
+        request,
+        _("The key holds again, everywhere within %(seconds)s seconds.") % {"seconds": actions.FORGOTTEN},
+    )
     return redirect("sources:page", slug)
 
 

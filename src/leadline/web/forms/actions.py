@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from leadline.web.capture.models import Source
 from leadline.web.forms.models import ConsentWording, Form
@@ -42,7 +43,7 @@ def change_form(*, form: Form, by: str, at: int) -> None:
 def publish_form(*, form: Form) -> None:
     """Let strangers fill it in. Raises NotReadyError."""
     if not form.questions:
-        raise NotReadyError("This form asks nothing yet: choose at least one question, then publish it.")
+        raise NotReadyError(_("This form asks nothing yet: choose at least one question, then publish it."))
     form.published = True
     form.save(update_fields=["published"])
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from leadline.identity.emails import email
 from leadline.model.shape import spoken
@@ -36,7 +37,9 @@ class Answers(forms.Form):
             self.fields[CONSENT] = forms.BooleanField(
                 label=form.consent_text,
                 required=form.consent_required,
-                error_messages={"required": "Please tick this box: without it we may not take your answers."},
+                error_messages={
+                    "required": _("Please tick this box: without it we may not take your answers.")
+                },
             )
 
     @property
@@ -99,7 +102,7 @@ def _choice(choices: list[tuple[str, str]]) -> forms.ChoiceField:
     return forms.ChoiceField(choices=[("", "Please choose"), *choices], error_messages=wrong)
 
 
-def _long(_: Question) -> forms.Field:
+def _long(question: Question) -> forms.Field:
     return forms.CharField(max_length=MOST_SIGNS, widget=forms.Textarea(attrs={"rows": 3}))
 
 
@@ -117,24 +120,24 @@ class Address(forms.EmailField):
         return text
 
 
-def _email(_: Question) -> forms.Field:
+def _email(question: Question) -> forms.Field:
     return Address()
 
 
-def _tel(_: Question) -> forms.Field:
+def _tel(question: Question) -> forms.Field:
     return forms.CharField(max_length=60, widget=forms.TextInput(attrs={"type": "tel"}))
 
 
-def _number(_: Question) -> forms.Field:
+def _number(question: Question) -> forms.Field:
     too_large = "Please write a number of at most 15 digits."
     return Number(
         max_digits=20,
         decimal_places=5,
         widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
         error_messages={
-            "invalid": "Please write a number such as 250.",
+            "invalid": _("Please write a number such as 250."),
             "max_digits": too_large,
-            "max_decimal_places": "Please write at most 5 digits after the point.",
+            "max_decimal_places": _("Please write at most 5 digits after the point."),
             "max_whole_digits": too_large,
         },
     )
@@ -147,20 +150,20 @@ class Number(forms.DecimalField):
         return super().to_python(value.strip() if isinstance(value, str) else value)
 
 
-def _boolean(_: Question) -> forms.Field:
+def _boolean(question: Question) -> forms.Field:
     """Yes, no, or left open: a box without a tick would make a no of what nobody said."""
-    return _choice([("true", "Yes"), ("false", "No")])
+    return _choice([("true", _("Yes")), ("false", _("No"))])
 
 
-def _time(_: Question) -> forms.Field:
+def _time(question: Question) -> forms.Field:
     return forms.DateField(
         input_formats=["%Y-%m-%d"],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={"invalid": "Please write a date like 2026-09-30."},
+        error_messages={"invalid": _("Please write a date like 2026-09-30.")},
     )
 
 
-def _hidden(_: Question) -> forms.Field:
+def _hidden(question: Question) -> forms.Field:
     return forms.CharField(max_length=MOST_SIGNS, widget=forms.HiddenInput)
 
 

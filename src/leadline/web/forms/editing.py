@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 
 from leadline.web.forms.models import Form
 from leadline.web.forms.pages import onward
@@ -16,40 +17,42 @@ from leadline.web.qualification.models import Program
 
 RESERVED = ("new",)
 GROUPS = (
-    ("Words", ("name", "intro", "button", "most_asked")),
-    ("Consent", ("consent_text", "consent_required")),
-    ("Where it stands", ("allowed_origins", "accept_foreign")),
-    ("Afterwards", ("thanks", "redirect_url", "redirect_hosts")),
-    ("What is kept and what is not", ("keep_partial", "least_seconds", "per_address", "per_form")),
+    (_("Words"), ("name", "intro", "button", "most_asked")),
+    (_("Consent"), ("consent_text", "consent_required")),
+    (_("Where it stands"), ("allowed_origins", "accept_foreign")),
+    (_("Afterwards"), ("thanks", "redirect_url", "redirect_hosts")),
+    (_("What is kept and what is not"), ("keep_partial", "least_seconds", "per_address", "per_form")),
 )
 SPOKEN = {
-    "long": "longer text",
-    "tel": "telephone number",
-    "email": "e-mail address",
-    "time": "date",
-    "boolean": "yes or no",
+    "long": _("longer text"),
+    "tel": _("telephone number"),
+    "email": _("e-mail address"),
+    "time": _("date"),
+    "boolean": _("yes or no"),
 }
 LAST = 999
 
 
 class NewForm(forms.Form):
-    name = forms.CharField(max_length=120, help_text="The heading that visitors see, such as “Book a demo”.")
+    name = forms.CharField(
+        max_length=120, help_text=_("The heading that visitors see, such as “Book a demo”.")
+    )
     slug = forms.SlugField(
-        max_length=50, required=False, label="Address",
-        help_text="Its place under /f/. Left empty, it is made of the name.",
+        max_length=50, required=False, label=_("Address"),
+        help_text=_("Its place under /f/. Left empty, it is made of the name."),
     )  # fmt: skip
     program = forms.ModelChoiceField(
         Program.objects.filter(enabled=True), empty_label=None,
-        help_text="The form asks for the fields of this program's model.",
+        help_text=_("The form asks for the fields of this program's model."),
     )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         slug = found.get("slug") or slugify(found.get("name", ""))[:50].strip("-")
         if not slug and "name" in found:
-            self.add_error("slug", "Please write an address of small letters, digits and hyphens.")
+            self.add_error("slug", _("Please write an address of small letters, digits and hyphens."))
         elif slug in RESERVED or Form.objects.filter(slug=slug).exists():
-            self.add_error("slug", f"“{slug}” is taken: please choose another address.")
+            self.add_error("slug", _("“%(slug)s” is taken: please choose another address.") % {"slug": slug})
         found["slug"] = slug
         return found
 
@@ -68,36 +71,37 @@ class Lines(forms.CharField):
 
 class Settings(forms.ModelForm):
     allowed_origins = Lines(
-        required=False, label="Sites that may show it",
-        help_text="One a line, such as https://www.example.com. Only these may embed it or post to it.",
+        required=False, label=_("Sites that may show it"),
+        help_text=_("One a line, such as https://www.example.com. Only these may embed it or post to it."),
     )  # fmt: skip
     redirect_url = forms.URLField(
-        required=False, assume_scheme="https", max_length=500, label="Then go on to",
-        help_text="Left empty, the thanks are shown. Its host must be among those below.",
+        required=False, assume_scheme="https", max_length=500, label=_("Then go on to"),
+        help_text=_("Left empty, the thanks are shown. Its host must be among those below."),
     )  # fmt: skip
     redirect_hosts = Lines(
-        required=False, label="Hosts to go on to",
-        help_text="One a line, such as www.example.com. Nobody is sent anywhere else after the form.",
+        required=False, label=_("Hosts to go on to"),
+        help_text=_("One a line, such as www.example.com. Nobody is sent anywhere else after the form."),
     )  # fmt: skip
 
     class Meta:
         model = Form
-        fields = tuple(name for _, names in GROUPS for name in names)
+        fields = tuple(name for _title, names in GROUPS for name in names)
         labels: ClassVar = {
-            "intro": "Introduction", "button": "Button", "most_asked": "Questions at one visit",
-            "thanks": "Thanks", "consent_text": "Text of consent",
-            "consent_required": "Consent is needed to send", "accept_foreign": "Take posts of other pages",
-            "keep_partial": "Keep what was typed and not sent", "least_seconds": "Fastest, in seconds",
-            "per_address": "Submissions a minute from one address",
-            "per_form": "Submissions a minute altogether",
+            "intro": _("Introduction"), "button": _("Button"), "most_asked": _("Questions at one visit"),
+            "thanks": _("Thanks"), "consent_text": _("Text of consent"),
+            "consent_required": _("Consent is needed to send"),
+            "accept_foreign": _("Take posts of other pages"),
+            "keep_partial": _("Keep what was typed and not sent"), "least_seconds": _("Fastest, in seconds"),
+            "per_address": _("Submissions a minute from one address"),
+            "per_form": _("Submissions a minute altogether"),
         }  # fmt: skip
         help_texts: ClassVar = {
-            "most_asked": "0 asks all at once. Who comes back is asked what is still open.",
-            "consent_text": "A box to tick; left empty, there is none. Each saved text has its number.",
-            "accept_foreign": "For an old web-to-lead form, from the sites above. They carry no proof that "
-            "our page was seen, so more spam comes that way.",
-            "keep_partial": "Answers, without names and addresses, as events of an unknown visitor.",
-            "least_seconds": "Who is faster is asked to send it once more.",
+            "most_asked": _("0 asks all at once. Who comes back is asked what is still open."),
+            "consent_text": _("A box to tick; left empty, there is none. Each saved text has its number."),
+            "accept_foreign": _("For an old web-to-lead form, from the sites above. They carry no proof that "
+            "our page was seen, so more spam comes that way."),
+            "keep_partial": _("Answers, without names and addresses, as events of an unknown visitor."),
+            "least_seconds": _("Who is faster is asked to send it once more."),
         }  # fmt: skip
         widgets: ClassVar = {
             "intro": forms.Textarea(attrs={"rows": 2}),
@@ -115,7 +119,9 @@ class Settings(forms.ModelForm):
     def clean_redirect_hosts(self) -> list[str]:
         for host in self.cleaned_data["redirect_hosts"]:
             if host != _host(f"https://{host}"):
-                raise forms.ValidationError(f"Please write a host such as www.example.com, not “{host}”.")
+                raise forms.ValidationError(
+                    _("Please write a host such as www.example.com, not “%(host)s”.") % {"host": host}
+                )
         return self.cleaned_data["redirect_hosts"]
 
     def clean(self) -> dict[str, Any]:
@@ -124,12 +130,15 @@ class Settings(forms.ModelForm):
             redirect_url=found.get("redirect_url", ""), redirect_hosts=found.get("redirect_hosts", [])
         )
         if wanted.redirect_url and not onward(wanted):
-            self.add_error("redirect_hosts", f"Please add the host of {wanted.redirect_url} here.")
+            self.add_error(
+                "redirect_hosts",
+                _("Please add the host of %(url)s here.") % {"url": wanted.redirect_url},
+            )
         if found.get("accept_foreign") and not found.get("allowed_origins"):
-            self.add_error("allowed_origins", "Please name the sites whose posts are to be taken.")
+            self.add_error("allowed_origins", _("Please name the sites whose posts are to be taken."))
         for name in ("per_address", "per_form"):
             if found.get(name) == 0:
-                self.add_error(name, "Please write at least 1.")
+                self.add_error(name, _("Please write at least 1."))
         return found
 
 
@@ -175,7 +184,9 @@ def _origin(line: str) -> str:
     host = _host(line)
     scheme = line.partition("://")[0].lower()
     if scheme not in ("http", "https") or not host or line.rstrip("/").lower() != f"{scheme}://{host}":
-        raise forms.ValidationError(f"Please write a site such as https://www.example.com, not “{line}”.")
+        raise forms.ValidationError(
+            _("Please write a site such as https://www.example.com, not “%(line)s”.") % {"line": line}
+        )
     return f"{scheme}://{host}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from leadline.web.accounts.access import Right, requires
@@ -32,7 +33,7 @@ def create(request: HttpRequest) -> HttpResponse:
     entered = NewForm(request.POST or None)
     if request.method == "POST" and entered.is_valid():
         form = actions.create_form(**entered.cleaned_data)
-        messages.success(request, "The form is there. Choose what it asks, then publish it.")
+        messages.success(request, _("The form is there. Choose what it asks, then publish it."))
         return redirect("forms:edit", form.slug)
     programs = Program.objects.filter(enabled=True).exists()
     return render(request, "forms/new.html", {"entered": entered, "programs": programs})
@@ -48,7 +49,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and settings.is_valid() and choices.is_valid():
         form.questions = chosen_in(choices.cleaned_data, form)
         actions.change_form(form=form, by=request.user.get_username(), at=now())
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return redirect("forms:edit", form.slug)
     stored = _the(slug)
     context = {
@@ -76,7 +77,7 @@ def publish(request: HttpRequest, slug: str) -> HttpResponse:
     form = _the(slug)
     try:
         actions.publish_form(form=form)
-        messages.success(request, "Published: the form takes answers now.")
+        messages.success(request, _("Published: the form takes answers now."))
     except actions.NotReadyError as why:
         messages.error(request, str(why))
     return redirect("forms:edit", form.slug)
@@ -87,7 +88,7 @@ def publish(request: HttpRequest, slug: str) -> HttpResponse:
 def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
     form = _the(slug)
     actions.withdraw_form(form=form)
-    messages.success(request, "Withdrawn: the form takes no answers any more.")
+    messages.success(request, _("Withdrawn: the form takes no answers any more."))
     return redirect("forms:edit", form.slug)
 
 

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from leadline.web.forms.answers import Answers
 from leadline.web.forms.models import Form
@@ -76,12 +77,12 @@ def thanks_page(request: HttpRequest, form: Form, framed: bool) -> HttpResponse:
 
 def gone_page(request: HttpRequest) -> HttpResponse:
     """There is no such form, or it is not published; which of the two is nobody's business."""
-    sentence = "There is no form at this address, or it takes no answers any more."
-    return _message(request, 404, "No form here", sentence)
+    sentence = _("There is no form at this address, or it takes no answers any more.")
+    return _message(request, 404, _("No form here"), sentence)
 
 
 def unfit_page(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
-    return _message(request, status, "This could not be taken", sentence)
+    return _message(request, status, _("This could not be taken"), sentence)
 
 
 def sent(form: Form, framed: bool, wanted: str = "") -> HttpResponse:

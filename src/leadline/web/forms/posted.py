@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
+from django.utils.translation import gettext as _
 
 from leadline.web.capture.asked import Asked, Senders
 
@@ -28,15 +29,18 @@ class UnfitError(Exception):
 def fields_of(request: HttpRequest) -> QueryDict:
     """The fields of a post. Raises UnfitError. Files are not taken: no form of ours asks for any."""
     if not _length(request) <= MOST_BYTES:
-        raise UnfitError(413, f"What was sent is larger than a form can be ({MOST_BYTES // 1024} KiB).")
+        raise UnfitError(
+            413,
+            _("What was sent is larger than a form can be (%(kib)s KiB).") % {"kib": MOST_BYTES // 1024},
+        )
     try:
         fields = _parsed(request)
     except TooManyFieldsSent:
         raise _too_many() from None
     except RequestDataTooBig:
-        raise UnfitError(413, "What was sent is larger than a form can be.") from None
+        raise UnfitError(413, _("What was sent is larger than a form can be.")) from None
     except (MultiPartParserError, BadRequest, UnreadablePostError, ValueError):
-        raise UnfitError(400, "What was sent could not be read as a form.") from None
+        raise UnfitError(400, _("What was sent could not be read as a form.")) from None
     if len(fields) > MOST_FIELDS:
         raise _too_many()
     return fields
@@ -89,7 +93,10 @@ def _length(request: HttpRequest) -> int:
 
 
 def _too_many() -> UnfitError:
-    return UnfitError(400, f"What was sent has more than {MOST_FIELDS} fields; no form has so many.")
+    return UnfitError(
+        400,
+        _("What was sent has more than %(most)s fields; no form has so many.") % {"most": MOST_FIELDS},
+    )
 
 
 @cache

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext_lazy as _
+
 from leadline.model.shape import Field, spoken
 from leadline.web.forms.models import Form
 from leadline.web.qualification.models import Program
@@ -35,18 +37,18 @@ def _contact(name: str, caption: str, kind: str, autocomplete: str) -> Question:
 CONTACT = {
     q.name: q
     for q in (
-        _contact("email", "E-mail", EMAIL, "email"),
-        _contact("first_name", "First name", TEXT, "given-name"),
-        _contact("last_name", "Last name", TEXT, "family-name"),
-        _contact("name", "Name", TEXT, "name"),
-        _contact("company", "Company", TEXT, "organization"),
-        _contact("title", "Job title", TEXT, "organization-title"),
-        _contact("phone", "Telephone", TEL, "tel"),
-        _contact("website", "Website", TEXT, "url"),
-        _contact("street", "Street", TEXT, "street-address"),
-        _contact("city", "City", TEXT, "address-level2"),
-        _contact("postal_code", "Postal code", TEXT, "postal-code"),
-        _contact("country", "Country", TEXT, "country-name"),
+        _contact("email", _("E-mail"), EMAIL, "email"),
+        _contact("first_name", _("First name"), TEXT, "given-name"),
+        _contact("last_name", _("Last name"), TEXT, "family-name"),
+        _contact("name", _("Name"), TEXT, "name"),
+        _contact("company", _("Company"), TEXT, "organization"),
+        _contact("title", _("Job title"), TEXT, "organization-title"),
+        _contact("phone", _("Telephone"), TEL, "tel"),
+        _contact("website", _("Website"), TEXT, "url"),
+        _contact("street", _("Street"), TEXT, "street-address"),
+        _contact("city", _("City"), TEXT, "address-level2"),
+        _contact("postal_code", _("Postal code"), TEXT, "postal-code"),
+        _contact("country", _("Country"), TEXT, "country-name"),
     )
 }
 """What can be asked whatever the model: the names that the tracking API and Salesforce's forms use too."""

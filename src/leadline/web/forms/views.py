@@ -10,6 +10,7 @@ from functools import wraps
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -30,13 +31,15 @@ log = logging.getLogger("leadline.forms")
 
 View = Callable[..., HttpResponse]
 
-UNSENT = "This could not be stored just now. Nothing is lost: please send it again in some seconds."
-TRAPPED = "A field that people do not see was filled in, perhaps by your browser. Please send it once more."
-HASTY = "That was faster than we could believe. Please send it once more."
-STALE = "This page stood open for a long time. Please look it over and send it once more."
-OFTEN = "So many answers came from here that we ask you to wait a minute. Please send it again then."
-UNASKED = "Please look over what you typed, and send it from this page."
-LONG = "The answers together are too long. Please shorten them."
+UNSENT = _("This could not be stored just now. Nothing is lost: please send it again in some seconds.")
+TRAPPED = _(
+    "A field that people do not see was filled in, perhaps by your browser. Please send it once more."
+)
+HASTY = _("That was faster than we could believe. Please send it once more.")
+STALE = _("This page stood open for a long time. Please look it over and send it once more.")
+OFTEN = _("So many answers came from here that we ask you to wait a minute. Please send it again then.")
+UNASKED = _("Please look over what you typed, and send it from this page.")
+LONG = _("The answers together are too long. Please shorten them.")
 
 
 def public(*methods: str) -> Callable[[View], View]:

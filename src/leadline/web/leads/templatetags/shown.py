@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -47,6 +47,12 @@ def hour(instant: int) -> SafeString:
 def day(instant: int) -> str:
     """`Tuesday, 3 March 2026`."""
     return date_text(_local(instant), pgettext("day", "l, j F Y"))
+
+
+@register.filter
+def on(day: date) -> str:
+    """`3 March 2026`, of a day of which the time is not known."""
+    return date_text(day, pgettext("whole date", "j F Y"))
 
 
 @register.simple_tag
