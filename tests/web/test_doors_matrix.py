@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -16,6 +17,8 @@ from doors_cast import WORD, changed, everything, person
 from pages_cast import enter
 
 from leadline.web.accounts.access import PUBLIC, RIGHTS, Right, Role, requires, rights_of
+from leadline.web.accounts.forms import RIGHTS as RIGHT_NAMES
+from leadline.web.accounts.forms import ROLES
 from leadline.web.accounts.models import Invitation, Team, User
 from leadline.web.accounts.routes import routes
 from leadline.web.capture import installed as inboxes
@@ -162,6 +165,19 @@ def test_export_and_bulk_are_given_to_a_person_and_not_to_a_role(db):
     ben = person(Role.REP, may_export=True)
     assert Right.EXPORT in rights_of(ben)
     assert Right.BULK not in rights_of(ben)
+
+
+def test_the_page_about_people_says_what_each_role_may():
+    text = (Path(__file__).resolve().parents[2] / "docs" / "how-to" / "people.md").read_text()
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in text.split("\n") if line[:1] == "|"
+    ]
+    heads = [str(name).lower() for _, name in ROLES]
+    assert rows[0] == ["may", *heads]
+    told = {row[0]: [cell == "yes" for cell in row[1:]] for row in rows[2:]}
+    assert told == {
+        str(RIGHT_NAMES[right]).lower(): [right in RIGHTS[Role(role)] for role, _ in ROLES] for right in Right
+    }
 
 
 def test_nobody_consents_for_both_sides():

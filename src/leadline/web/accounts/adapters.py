@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal.ratelimit import get_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet
@@ -54,7 +55,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Attempts are counted by account and address together: strangers elsewhere lock nobody out."""
         known = super()._get_login_attempts_cache_key(request, **credentials)
-        return f"{known}|{self.get_client_ip(request)}"
+        return f"{known}|{get_ip(request)}"
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """As theirs, but whoever is deactivated is told what everybody is told."""

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from leadline.web.accounts import audit
 from leadline.web.accounts.access import Right, requires
 from leadline.web.accounts.models import User
+from leadline.web.accounts.sessions import lately
 from leadline.web.capture.models import Source
 from leadline.web.instants import now
 from leadline.web.lead_pages.reach import reached
@@ -38,6 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @requires(Right.ERASE)
+@lately
 def person(request: HttpRequest, number: int) -> HttpResponse:
     lead = _the(request, number)
     sources = dict(Source.objects.values_list("id", "name"))
@@ -46,6 +48,7 @@ def person(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_POST
 @requires(Right.ERASE)
+@lately
 def hand_out(request: HttpRequest, number: int) -> HttpResponse:
     """All that is kept about a person, as a file."""
     lead = _the(request, number)
@@ -58,6 +61,7 @@ def hand_out(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_POST
 @requires(Right.ERASE)
+@lately
 def erase(request: HttpRequest, number: int) -> HttpResponseBase:
     """For good: so the name is asked for once more, as there is no undo."""
     lead = _the(request, number)
