@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "leadline.web.program_pages",
     "leadline.web.importing",
     "leadline.web.privacy",
+    "leadline.web.quality",
     "leadline.web.api",
 ]
 

@@ -19,5 +19,6 @@ urlpatterns = [
     path("", include("leadline.web.lead_pages.segment_urls")),
     path("", include("leadline.web.program_pages.urls")),
     path("", include("leadline.web.privacy.urls")),
+    path("", include("leadline.web.quality.urls")),
     path("api/v1/", include("leadline.web.api.urls")),
 ]

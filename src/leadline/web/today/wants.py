@@ -20,6 +20,7 @@ PROVIDERS: tuple[Provider, ...] = (
     upkeep.silent_sources,
     upkeep.failed_events,
     reviews.models_awaiting,
+    reviews.duplicates,
     decisions.waiting,
     rejections.unread,
 )
