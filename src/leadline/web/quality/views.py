@@ -88,7 +88,8 @@ def duplicates(request: HttpRequest) -> HttpResponse:
     seen = [p for p in page if _both_reached(request, p)]
     context = {
         "page": page, "couples": queries.couples(seen, titles, at), "search": Search.objects.first(),
-        "open": jobs_seen(request.user).filter(kind=DUPLICATES, state__in=Job.OPEN).order_by("-at").first(), "now": at,
+        "open": jobs_seen(request.user).filter(kind=DUPLICATES, state__in=Job.OPEN).first(),
+        "now": at,
     }  # fmt: skip
     return render(request, "quality/duplicates.html", context)
 
