@@ -6,12 +6,15 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.db import connection
 from pages_cast import Page
 
 from leadline.web.accounts.access import Role
 from leadline.web.accounts.models import User
+from leadline.web.accounts.routes import Route, routes
 
 WORD = "a long enough word"
 NOON = 1_780_315_200  # seconds since 1970, where an app's clock stands
@@ -56,3 +59,34 @@ def everything() -> dict[str, str]:
 
 def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
     return {table for table in after if after[table] != before[table]}
+
+
+# --- every address ---------------------------------------------------------------------------------------
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+SAMPLES = {
+    "int": "1",
+    "slug": "site",
+    "str": "x",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+    "path": "x",
+}
+GUARDED = [route for route in routes() if not route.public]
+
+
+def address(route: Route, **samples: str) -> str:
+    """An address of this route, with samples for what stands in angle brackets."""
+    found = re.sub(r"<(?:(\w+):)?\w+>", lambda m: {**SAMPLES, **samples}.get(m[1] or "str", "x"), route.path)
+    return "/" + found.replace("\\Z", "").replace("^", "").replace("$", "")
+
+
+@contextmanager
+def nothing_written() -> Iterator[None]:
+    """Fails where a statement is sent that would change the database."""
+
+    def watch(execute, statement, parameters, many, context):
+        assert statement.split()[0] in ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK"), statement
+        return execute(statement, parameters, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.checks import run_checks
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 from django.urls import path
-from doors_cast import WORD, changed, everything, person
+from doors_cast import GUARDED, METHODS, WORD, address, changed, everything, nothing_written, person
 from pages_cast import enter
 
 from leadline.web.accounts.access import PUBLIC, RIGHTS, Right, Role, requires, rights_of
@@ -25,16 +22,6 @@ from leadline.web.capture import installed as inboxes
 from leadline.web.capture.models import FailedEvent
 from leadline.web.forms.actions import create_form
 from leadline.web.leads.models import Lead, Subject
-
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-SAMPLES = {
-    "int": "1",
-    "slug": "site",
-    "str": "x",
-    "uuid": "00000000-0000-4000-8000-000000000000",
-    "path": "x",
-}
-GUARDED = [route for route in routes() if not route.public]
 
 # What must not change unseen: for some addresses the roles that may open them.
 WHO = {
@@ -79,12 +66,6 @@ def world(db, inbox, monkeypatch, quick_passwords, source, program):
     Invitation.objects.create(email="new@example.com", by=boss, at=0, expires_at=2**62, nonce="n")
 
 
-def address(route) -> str:
-    """An address of this route, with samples for what stands in angle brackets."""
-    found = re.sub(r"<(?:(\w+):)?\w+>", lambda m: SAMPLES.get(m[1] or "str", "x"), route.path)
-    return "/" + found.replace("\\Z", "").replace("^", "").replace("$", "")
-
-
 def ask(browser: Client, method: str, route):
     """What is answered; whatever was done is undone, in the browser too."""
     browser.raise_request_exception = False
@@ -94,18 +75,6 @@ def ask(browser: Client, method: str, route):
         transaction.set_rollback(True)
     browser.cookies[settings.SESSION_COOKIE_NAME] = session
     return answer
-
-
-@contextmanager
-def nothing_written() -> Iterator[None]:
-    """Fails where a statement is sent that would change the database."""
-
-    def watch(execute, statement, parameters, many, context):
-        assert statement.split()[0] in ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK"), statement
-        return execute(statement, parameters, many, context)
-
-    with connection.execute_wrapper(watch):
-        yield
 
 
 @pytest.mark.parametrize("role", Role)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 
 if TYPE_CHECKING:
@@ -140,4 +141,4 @@ def owners_seen(user: User) -> frozenset[int] | None:
         return None
     if user.scope == Scope.OWN or user.team_id is None:
         return frozenset({user.id})
-    return frozenset(type(user).objects.filter(team_id=user.team_id).values_list("id", flat=True))
+    return frozenset(get_user_model().objects.filter(team_id=user.team_id).values_list("id", flat=True))
