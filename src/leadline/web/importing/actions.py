@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from leadline.web import jobs
 from leadline.web.accounts.models import User
@@ -30,14 +31,17 @@ def upload(*, file: UploadedFile, by: User, at: int) -> Import:
     suffix = Path(name).suffix.lower()
     if suffix not in KINDS:
         raise CannotImportError(
-            f"“{name[:60]}” is of no kind that is read here: give a file that ends in {', '.join(KINDS)}"
+            _("“%(name)s” is of no kind that is read here: give a file that ends in %(kinds)s")
+            % {"name": name[:60], "kinds": ", ".join(KINDS)}
         )
     if not file.size:
-        raise CannotImportError(f"“{name[:60]}” is empty: there is not even a header in it")
+        raise CannotImportError(
+            _("“%(name)s” is empty: there is not even a header in it") % {"name": name[:60]}
+        )
     if file.size > MOST_BYTES:
         raise CannotImportError(
-            f"“{name[:60]}” has {file.size / 2**20:,.0f} MB, and {MOST_BYTES // 2**20} are taken: "
-            "divide it into parts"
+            _("“%(name)s” has %(size)s MB, and %(most)s are taken: divide it into parts")
+            % {"name": name[:60], "size": f"{file.size / 2**20:,.0f}", "most": MOST_BYTES // 2**20}
         )
     number = uuid4()
     digest = keep_upload(number, file, suffix)
@@ -102,7 +106,9 @@ def discard(*, of: Import) -> None:
     found = _locked(of)
     nothing_yet = (Import.READING, Import.MAPPING, Import.LOOKING, Import.LOOKED, Import.UNDONE)
     if found.state not in nothing_yet or _is_busy(found):
-        raise CannotImportError("something was imported from it, or it is under way: undo or cancel it first")
+        raise CannotImportError(
+            _("something was imported from it, or it is under way: undo or cancel it first")
+        )
     found.delete()
     Refused.objects.filter(import_id=of.pk).delete()
     transaction.on_commit(lambda: remove_files(of.pk))
@@ -113,11 +119,11 @@ def _move(of: Import, states: tuple[str, ...], to: str) -> str:
     found = _locked(of)
     before = found.state
     if _is_busy(found):
-        raise CannotImportError("it is under way: wait until it is done, or cancel it first")
+        raise CannotImportError(_("it is under way: wait until it is done, or cancel it first"))
     if before not in (*states, to):
-        raise CannotImportError("this cannot be done now: load the page again, and see how far it is")
+        raise CannotImportError(_("this cannot be done now: load the page again, and see how far it is"))
     if found.file_removed_at is not None and to != Import.UNDOING:
-        raise CannotImportError("its file was removed: upload it again")
+        raise CannotImportError(_("its file was removed: upload it again"))
     Import.objects.filter(pk=of.pk).update(state=to)
     of.refresh_from_db()
     return before

@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from leadline.identity.guards import is_usable
 from leadline.identity.phones import phone
 from leadline.web.capture.facts import Subject
@@ -62,24 +64,24 @@ class Columns:
         """Raises MappingError where two columns go to one place, or no column says who somebody is."""
         targets = tuple(mapping.get("columns", ()))
         if len(targets) != len(names):
-            raise MappingError("the mapping is of another file: match the columns again")
+            raise MappingError(_("the mapping is of another file: match the columns again"))
         for target in targets:
             if target and targets.count(target) > 1:
                 twice = [name for name, t in zip(names, targets, strict=True) if t == target]
                 raise MappingError(
-                    f"the columns {' and '.join(f'“{name}”' for name in twice[:3])} go to the same place: "
-                    "choose another for one, or leave it out"
+                    _("the columns %(names)s go to the same place: choose another for one, or leave it out")
+                    % {"names": ", ".join(f"“{name}”" for name in twice[:3])}
                 )
         if EMAIL not in targets and USER_ID not in targets:
             raise MappingError(
-                "no column says who somebody is: choose which one is the e-mail or the user id"
+                _("no column says who somebody is: choose which one is the e-mail or the user id")
             )
         if EVENT in targets and TIME not in targets:
-            raise MappingError("an event needs its time: choose the column that has it")
+            raise MappingError(_("an event needs its time: choose the column that has it"))
         if any(t.startswith(PROPERTY) for t in targets) and EVENT not in targets:
-            raise MappingError("a property belongs to an event: choose the column that names the event")
+            raise MappingError(_("a property belongs to an event: choose the column that names the event"))
         if all(t in (EMAIL, USER_ID, TIME, LEFT_OUT) for t in targets) and EMAIL not in targets:
-            raise MappingError("no column says anything of these people: choose a field for one")
+            raise MappingError(_("no column says anything of these people: choose a field for one"))
         return cls(
             tuple(names), targets, str(mapping.get("dates") or DAY_FIRST), str(mapping.get("zone") or "UTC"),
             mapping.get("overwrite", True) is not False,
@@ -111,12 +113,13 @@ class Columns:
         for name, cell in zip(self.names, cells, strict=True):
             if len(cell) > LONGEST_CELL:
                 raise RefusedError(
-                    f"“{name[:40]}” has {len(cell):,} characters; {LONGEST_CELL:,} are allowed"
+                    _("“%(name)s” has %(count)s characters; %(most)s are allowed")
+                    % {"name": name[:40], "count": f"{len(cell):,}", "most": f"{LONGEST_CELL:,}"}
                 )
         user, email = self._user(cells), self._email(cells)
         subject = user or email
         if subject is None:
-            raise RefusedError("it has neither an e-mail nor a user id")
+            raise RefusedError(_("it has neither an e-mail nor a user id"))
         fields = {name: cells[i] for name, i in self.fields.items() if cells[i]}
         if email is not None:
             fields["email"] = email.value
@@ -142,7 +145,9 @@ class Columns:
         except UnreadableError as error:
             raise RefusedError(error.detail) from error
         if found is None:
-            raise RefusedError(f"the user id “{text[:60]}” names nobody: it is a placeholder")
+            raise RefusedError(
+                _("the user id “%(text)s” names nobody: it is a placeholder") % {"text": text[:60]}
+            )
         return found
 
     def _email(self, cells: Sequence[str]) -> Subject | None:
@@ -151,8 +156,12 @@ class Columns:
             return None
         found = people.email(text)
         if found is None:
-            why = "is no e-mail address" if is_usable(text) else "is a placeholder and names nobody"
-            raise RefusedError(f"“{text[:60]}” in “{self._name(EMAIL)}” {why}")
+            why = (
+                _("“%(text)s” in “%(column)s” is no e-mail address")
+                if is_usable(text)
+                else _("“%(text)s” in “%(column)s” is a placeholder and names nobody")
+            )
+            raise RefusedError(why % {"text": text[:60], "column": self._name(EMAIL)})
         return found
 
     def _at(self, cells: Sequence[str], now: int) -> int | None:
@@ -162,10 +171,11 @@ class Columns:
         if not text and EVENT not in self.places:
             return None
         at = instant_of(text, self.dates, ZoneInfo(self.zone))
+        said = {"text": text[:40], "column": self._name(TIME)}
         if at is None:
-            raise RefusedError(f"“{text[:40]}” in “{self._name(TIME)}” is no time")
+            raise RefusedError(_("“%(text)s” in “%(column)s” is no time") % said)
         if at > now:
-            raise RefusedError(f"“{text[:40]}” in “{self._name(TIME)}” lies in the future")
+            raise RefusedError(_("“%(text)s” in “%(column)s” lies in the future") % said)
         return at
 
     def _event(self, cells: Sequence[str]) -> str:
@@ -173,9 +183,14 @@ class Columns:
             return ""
         name = self._cell(cells, EVENT)
         if not name:
-            raise RefusedError(f"“{self._name(EVENT)}” is empty: the event has no name")
+            raise RefusedError(
+                _("“%(column)s” is empty: the event has no name") % {"column": self._name(EVENT)}
+            )
         if len(name) > _LONGEST_EVENT:
-            raise RefusedError(f"the event's name has {len(name)} characters; {_LONGEST_EVENT} are allowed")
+            raise RefusedError(
+                _("the event's name has %(count)s characters; %(most)s are allowed")
+                % {"count": len(name), "most": _LONGEST_EVENT}
+            )
         return name
 
 

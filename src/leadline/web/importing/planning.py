@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from leadline.web.capture.facts import ClaimFact, EventFact, Read, Subject, TraitFact
 from leadline.web.importing.known import Known, Person, Value
 from leadline.web.importing.mapping import Columns, RefusedError, Said
@@ -123,7 +125,7 @@ def _outcome(row: Row, said: Said, lot: Lot, known: Known, there: set[str]) -> O
         outcome.end = CREATED if new else CHANGED
     elif new:
         return Outcome(
-            row, REFUSED, said.who, "it has nothing but a user id: a lead needs a value or an event"
+            row, REFUSED, said.who, _("it has nothing but a user id: a lead needs a value or an event")
         )
     return outcome
 
