@@ -18,6 +18,8 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
 from leadline.web.apart import judge_one, mind
+from leadline.web.board import base
+from leadline.web.board.segments import count_segments
 from leadline.web.capture.facts import Arrival, Failed, Read, Refused, SourceInfo
 from leadline.web.capture.inbox import Inbox
 from leadline.web.capture.models import FailedEvent, Source, Tally, WriteKey
@@ -41,6 +43,7 @@ TRIES = 3  # before a request that cannot be processed is set aside
 IDLE = 0.1  # seconds between looks at an empty inbox
 AFTER_TROUBLE = 2.0
 REPLICA = 5.0  # seconds between appends to the columnar replica
+BOARD = 15.0  # seconds between looks at whether the board's file wants writing
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Worker:
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; trouble with a database is waited out."""
         threading.Thread(target=self._replicate, args=[stop], name="replica", daemon=True).start()
+        threading.Thread(target=self._keep_board, args=[stop], name="board", daemon=True).start()
         runners = jobs.begin(stop, self.clock)
         minding = threading.Thread(target=mind, args=[stop, self.clock], name="heavy leads")
         minding.start()
@@ -94,6 +98,18 @@ class Worker:
                 log.error("the replica cannot follow", extra={"fault": type(error).__name__})
             except Exception:
                 log.exception("the replica cannot follow")
+        connection.close()
+
+    def _keep_board(self, stop: threading.Event) -> None:
+        """Write the board's file anew where much has changed, and count the segments once a day."""
+        while not stop.wait(BOARD):
+            try:
+                base.keep(self.clock())
+                count_segments(self.clock())
+            except (OSError, *OUTAGE) as error:
+                log.error("the board cannot be written", extra={"fault": type(error).__name__})
+            except Exception:
+                log.exception("the board cannot be written")
         connection.close()
 
     def round(self) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -90,10 +89,10 @@ def _written(scratch: Path, path: str | None, base: int, last: int, now: int) ->
     return name, board.seq, leads
 
 
-def without(leads: Sequence[int], now: int) -> None:
-    """Take the rows of erased leads out of the file at once: a new file is written, and the old one removed.
+def write_anew(now: int) -> None:
+    """Free the file of erased leads at once: a new one is written, and the old one removed.
 
-    Call it once their rows are gone from the database.
+    Call it once they are gone from the database, and noted as changed.
     """
     before = list(BoardFile.objects.values_list("path", flat=True))
     if not before:

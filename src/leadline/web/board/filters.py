@@ -75,6 +75,11 @@ def holds(tree: Expr) -> Where:
     return lambda asking: f"coalesce({asking.condition(tree)}, FALSE)"
 
 
+def none_of(*wheres: Where) -> Where:
+    """None of these."""
+    return lambda asking: " AND ".join(f"NOT ({where(asking)})" for where in wheres) or "TRUE"
+
+
 def judged() -> Where:
     return lambda asking: "s.lead_id IS NOT NULL"
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_SIGNS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")  # the last four are wide
+_BREAKS = ("\t", "\r", "\n")
 BOM = "\ufeff"  # without it Excel takes UTF-8 for something older
 
 
@@ -18,11 +20,13 @@ def harmless(cell: Any) -> str:
     ("'=1+1", '-4.5', '', "'+49 30")
     """
     text = "" if cell is None else str(cell)
-    # a blank in front, also a wide one, is passed over by some spreadsheets
-    begins = text.lstrip(" \u00a0\u3000\ufeff").startswith(
-        (*_FORMULA, "\uff1d", "\uff0b", "\uff0d", "\uff20")
-    )
-    return f"'{text}" if begins and not _is_number(text) else text
+    runs = text.startswith(_BREAKS) or _first_seen(text) in _SIGNS
+    return f"'{text}" if runs and not _is_number(text) else text
+
+
+def _first_seen(text: str) -> str:
+    """The first character that is neither a blank nor invisible: some spreadsheets pass these over."""
+    return next((c for c in text if unicodedata.category(c)[0] not in "ZC"), "")
 
 
 def csv_lines(rows: Iterable[Sequence[Any]]) -> Iterator[str]:

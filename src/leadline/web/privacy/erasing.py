@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 
 from leadline.identity import emails
+from leadline.web.board.base import write_anew
 from leadline.web.capture.models import FailedEvent
 from leadline.web.instants import EARLIEST, LATEST, moment
 from leadline.web.leads.actions import forget_acts
@@ -79,6 +80,7 @@ def finish(done: Erasure, at: int) -> None:
     if done.files_until is None:
         return
     erase(done.subjects, at)
+    write_anew(at)
     if done.counts.get("partly"):  # a browser of several people: its other facts stay
         compact(at, wholly=True)
     Erasure.objects.filter(pk=done.pk).update(files_until=None, subjects=[])
