@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from leadline.web.accounts.access import Right, may, owners_seen
 from leadline.web.accounts.models import User
 from leadline.web.leads.models import Lead
-from leadline.web.leads.owners import owner_of
+from leadline.web.leads.owners import owners_of
 from leadline.web.qualification.models import Consent
 
 RIGHT_OF = {Consent.MARKETING: Right.CONSENT_MARKETING, Consent.SALES: Right.CONSENT_SALES}
@@ -29,5 +29,7 @@ def names_of(user: User, leads: Iterable[int]) -> dict[int, Lead]:
     """Those of these leads that somebody may see, by their ids."""
     ids = list(leads)
     owners = owners_seen(user)
-    seen = ids if owners is None else [lead for lead in ids if owner_of(lead) in owners]
-    return Lead.objects.in_bulk(seen)
+    if owners is not None:
+        owned = owners_of(ids)
+        ids = [lead for lead in ids if owned.get(lead) in owners]
+    return Lead.objects.in_bulk(ids)

@@ -28,6 +28,7 @@ class Slot:
     kind: str = TEXT
     hint: Any = ""
     choices: tuple[str, ...] = ()
+    wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Part:
 
 
 _ID = Slot("id", _("Id"), hint=_("Letters, digits and _; the ledger names it"))
-_LABEL = Slot("label", _("Called"))
+_LABEL = Slot("label", _("Called"), wide=True)
 _WHERE = Slot("where", _("Where"), CONDITION, _("Of the event, such as starts_with(path, '/pricing')"))
 _EVENT = Slot("event", _("Event"), hint=_("Its name as it is tracked: page, form, chat_message …"))
 
@@ -73,10 +74,10 @@ FIT = Part(
     ("fit", "rules"), True, _("rule"),
     (
         _LABEL,
-        Slot("when", _("Holds where"), CONDITION, _("Such as employees between 50 and 1000")),
         Slot("points", _("Points"), NUMBER),
-        Slot("disqualify", _("Rules the lead out instead"), FLAG),
         _ID,
+        Slot("when", _("Holds where"), CONDITION, _("Such as employees between 50 and 1000")),
+        Slot("disqualify", _("Rules the lead out instead"), FLAG),
     ),
     {"id": "new_rule", "label": "New rule", "points": 10.0}, "id", _ends("fit"), ordered=False,
 )  # fmt: skip
@@ -85,8 +86,7 @@ INTENT = Part(
     "intent", _("Intent: what they do"), _("Each event counts, fading by its half-life."),
     ("intent", "signals"), True, _("signal"),
     (
-        _LABEL, _EVENT, _WHERE,
-        Slot("points", _("Points each"), NUMBER),
+        _LABEL, _EVENT, Slot("points", _("Points each"), NUMBER), _WHERE,
         Slot("half_life", _("Half-life"), DURATION, _("After it, an event is worth half: 14d")),
         Slot("window", _("Of the last"), DURATION, _("Older ones do not count: 90d")),
         Slot("max_per_day", _("Most a day"), NUMBER, _("Events that count")),
@@ -156,7 +156,7 @@ FIELDS = Part(
     (
         Slot(NAME, _("Name"), hint=_("As it arrives")),
         Slot("type", _("Type"), CHOICE, choices=("text", "number", "boolean", "time")),
-        Slot("label", _("Called")),
+        Slot("label", _("Called"), wide=True),
         Slot("values", _("Values"), LIST, _("With commas between; left out: any")),
         Slot("ask", _("Question"), hint=_("What a rep asks where it is not known")),
     ),
@@ -170,7 +170,7 @@ PROPERTIES = Part(
     (
         Slot(NAME, _("Name")),
         Slot("type", _("Type"), CHOICE, choices=("text", "number", "boolean", "time")),
-        Slot("label", _("Called")),
+        Slot("label", _("Called"), wide=True),
     ),
     {"type": "text"}, ordered=False,
 )  # fmt: skip

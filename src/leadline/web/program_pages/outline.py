@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from leadline.model import Model, ModelError, Problem, read_model
 from leadline.model.advice import advice
 from leadline.model.document import ModelDocument
-from leadline.web.program_pages.form_parts import ITSELF, NAME, PARTS, Part, Path, Slot
-from leadline.web.program_pages.sentences import Said, said_of
+from leadline.web.program_pages.form_parts import CONDITION, ITSELF, NAME, PARTS, Part, Path, Slot
+from leadline.web.program_pages.sentences import MINUS, Said, said_of
 from leadline.web.program_pages.slots import NotInAFormError, shown
+
+MOST = 1_000  # entries of a text that is no model: a form of more takes long, and nobody fills it in
 
 
 @dataclass
@@ -32,7 +34,7 @@ class Entry:
     id: str
     title: str
     boxes: list[Box]
-    said: Said | None
+    said: Said
     first: bool
     last: bool
     problems: list[Problem] = field(default_factory=list)
@@ -59,7 +61,7 @@ class Section:
 
 @dataclass
 class Outline:
-    """A text, read for the form. Without `sections` it is not YAML, without `model` something is wrong."""
+    """A text, read for the form. Without `sections` it is no YAML, without `model` something is wrong."""
 
     text: str
     model: Model | None
@@ -86,6 +88,8 @@ def outline_of(text: str) -> Outline:
         return Outline(text, None, None, problems, list(problems), ())
     said = said_of(model) if model else {}
     sections = [_section(document, part, said) for part in PARTS]
+    if model is None and sum(len(s.entries) for s in sections) > MOST:
+        return Outline(text, None, None, problems, list(problems), ())
     elsewhere = [p for p in problems if not _placed(sections, p)]
     return Outline(text, model, sections, problems, elsewhere, advice(model) if model else ())
 
@@ -124,7 +128,20 @@ def _entry(
     named = value.get(part.named) if part.listed and isinstance(value, dict) else number
     label = value.get("label") if isinstance(value, dict) else None
     title = next((str(t) for t in (label, named) if isinstance(t, str) and t), str(number))
-    return Entry(number, dom, title, boxes, said.get((part.key, str(n))), n == 0, n == count - 1)
+    told = said.get((part.key, str(n))) or _as_written(title, boxes)
+    return Entry(number, dom, title, boxes, told, n == 0, n == count - 1)
+
+
+def _as_written(title: str, boxes: Sequence[Box]) -> Said:
+    """What can be said of an entry while something in the model is wrong: what stands in its boxes."""
+    points = next((b.value for b in boxes if b.slot.key == "points"), "")
+    conditions = [b.value for b in boxes if b.slot.kind == CONDITION and b.value]
+    others = [b.value for b in boxes if b.slot.key in ("event", "type", ITSELF) and b.value not in conditions]
+    return Said(title, ", ".join(v for v in (*others, *conditions) if v), _signed(points))
+
+
+def _signed(points: str) -> str:
+    return points.replace("-", MINUS) if points.startswith("-") else f"+{points}" if points else ""
 
 
 def _value(slot: Slot, name: str, value: Any) -> str:
@@ -160,7 +177,8 @@ def _placed(sections: Sequence[Section], problem: Problem) -> bool:
             best = len(way), place
     if best is None:
         return False
-    best[1].append(problem)
+    key = problem.path.rpartition(".")[2]  # the box says already what it is for
+    best[1].append(replace(problem, message=problem.message.removeprefix(f"{key}: ")))
     return True
 
 

@@ -44,8 +44,10 @@ class Before:
     after: int
 
     @property
-    def change(self) -> int:
-        return self.after - self.before
+    def change(self) -> str:
+        """`+5`, `−3`; nothing where it stays."""
+        change = self.after - self.before
+        return f"{change:+,}".replace("-", "−") if change else ""
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,7 @@ def versions(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 @requires(Right.SEE_LEADS)
 def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """A publication: its sentences, its text, and its differences from another (by default the one before)."""
+    """A publication: sentences, text, and what it does otherwise than another one (else the one before)."""
     found = get_object_or_404(Program, slug=slug)
     shown = get_object_or_404(found.publications, pk=number)
     others = [p for p in found.publications.all() if p.pk != shown.pk]

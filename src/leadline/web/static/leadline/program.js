@@ -12,10 +12,11 @@
   const impact = document.getElementById('impact')
   const saved = document.getElementById('saved')
   const conflict = document.getElementById('conflict')
+  const brief = document.getElementById('brief')
   const token = document.querySelector('[name=csrfmiddlewaretoken]').value
   let revision = studio.dataset.revision
   let wrong = new Set([...gutter.querySelectorAll('.wrong')].map((each) => Number(each.textContent)))
-  document.documentElement.classList.add('live')
+  document.documentElement.classList.add('scripted')
 
   // --- what waits to be sent: the text, or boxes of the form by the id of theirs --------------------------
 
@@ -176,6 +177,7 @@
   const tryIt = (valid) => {
     clearTimeout(soon)
     if (asking) asking.abort()
+    impact.classList.toggle('stale', !valid)
     if (!valid) return
     soon = setTimeout(async () => {
       asking = new AbortController()
@@ -184,6 +186,9 @@
         const answer = await fetch(studio.dataset.impact, { signal: asking.signal, redirect: 'manual' })
         if (answer.ok) {
           impact.innerHTML = await answer.text()
+          const result = impact.querySelector('.result')
+          brief.textContent = result ? result.textContent : ''
+          brief.hidden = !result
           if (window.htmx) window.htmx.process(impact)
           document.dispatchEvent(new CustomEvent('leadline:swapped', { detail: impact }))
         }
