@@ -175,6 +175,17 @@ slow: $(VENV)/.dev  ## The long tests: kills, clock jumps, other people's client
 
 # --- upkeep ------------------------------------------------------------------------------------------------
 
+# The compiled texts are committed too, so that nobody needs gettext to see German.
+.PHONY: messages
+messages: $(VENV)/.dev  ## Collect the texts of the workspace for translation, and compile them (gettext needed)
+	@cd src/leadline/web && LEADLINE_DATA=$$(mktemp -d) DJANGO_SETTINGS_MODULE=leadline.web.settings ../../../$(BIN)/python -m django \
+	  makemessages -l de --no-wrap --no-obsolete --add-location file -i static
+	@cd src/leadline/web && msgfmt --check-format --statistics -o locale/de/LC_MESSAGES/django.mo locale/de/LC_MESSAGES/django.po
+
+.PHONY: screenshots
+screenshots: $(VENV)/.dev bundle  ## Every screen at 1440 and 360 px, light and dark, into build/screenshots (Chromium needed)
+	@$(BIN)/python tests/web/screenshots.py build/screenshots
+
 .PHONY: docs
 docs: $(VENV)/.dev  ## Write the generated pages of docs/reference anew
 	@for page in docs/generate/*.py; do [ -e "$$page" ] || continue; $(BIN)/python "$$page"; done

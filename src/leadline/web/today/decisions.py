@@ -57,4 +57,4 @@ def _want(title: str, stage: str, number: int, longest: int, patience: int | Non
     text = _("The first has waited for %(span)s. Accepted or rejected, both sides learn from it.")
     url = f"{reverse('leads:list')}?{urlencode({'stage': stage})}"
     urgency, tone = (NOW, "warn") if late else (SOON, "")
-    return Want(told, text % {"span": span(longest)}, _("Decide"), url, urgency, tone, "leads")
+    return Want(told, text % {"span": span(longest, "ago")}, _("Decide"), url, urgency, tone, "leads")

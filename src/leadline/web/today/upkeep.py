@@ -45,7 +45,7 @@ def worker_behind(request: HttpRequest, at: int) -> Iterable[Want]:
         "count": count(number)
     }
     text = _("The oldest has waited for %(span)s: the worker is away or too slow.") % {
-        "span": span(at - oldest)
+        "span": span(at - oldest, "ago")
     }
     yield Want(title, text, _("See the sources"), reverse("sources:list"), NOW, "bad", "sources")
 

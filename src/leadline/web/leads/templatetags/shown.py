@@ -152,7 +152,7 @@ def _stamped(instant: int, text: str) -> SafeString:
 
 
 def span(micros: int, case: str = "span") -> str:
-    """`5 minutes`, for sentences. Some languages write it otherwise after "ago": German has "vor 5 Tagen"."""
+    """`5 minutes`, for sentences. After "ago" and "since" German has "5 Tagen": `case` is `ago` there."""
     if micros < SECOND:
         return _("less than a second")
     number, unit = next((micros // u, u) for u in (DAY, HOUR, MINUTE, SECOND) if micros >= u)
