@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from leadline.engine.counting import Counting, Numbers
 from leadline.engine.dialects import DuckDB
 from leadline.engine.facts import Facts
-from leadline.engine.facts.doubled import PLACE
+from leadline.engine.facts.doubled import SUSPECT
 from leadline.engine.plan import COUNTED, HELD, Instants, Plan, Shape, Step, first_of_each_id
 from leadline.model.shape import Model
 
@@ -21,26 +21,22 @@ DIALECT = DuckDB()
 
 def shape_of(facts: Facts) -> Shape:
     """What the plan must know of these facts. Doubles are looked for, since most data has few or none."""
-    shape = Shape(
+    return Shape(
         properties={c.name: (c.sql, c.kind) for c in facts.properties},
         fields={c.name: (c.sql, c.kind) for c in facts.fields},
         doubled_events=facts.has_duplicate_events(),
-        suspects=f"{PLACE} IN (SELECT place FROM doubled)",
         doubled_leads=_any_twice(facts),
         has_traits=facts.given("traits"),
     )
-    if shape.doubled_events:
-        _set_aside_doubles(facts, shape)
-    return shape
 
 
-def _set_aside_doubles(facts: Facts, shape: Shape) -> None:
-    """The places of ids that stand twice, and of each id in such a place the row that counts."""
-    facts.connection.register("doubled_given", pa.table({"place": pa.array(facts.doubled_places)}))
-    facts.connection.execute("CREATE OR REPLACE TEMP TABLE doubled AS SELECT place FROM doubled_given")
-    facts.connection.unregister("doubled_given")
+def _doubles_set_aside(facts: Facts, shape: Shape) -> Shape:
+    """So that only events that may stand twice are looked at by their ids; `firsts` has those that count."""
+    if not shape.doubled_events:
+        return shape
     firsts = first_of_each_id(shape, facts.aside)
     facts.connection.execute(f"CREATE OR REPLACE TEMP TABLE firsts AS {firsts}")
+    return replace(shape, suspects=SUSPECT)
 
 
 def _any_twice(facts: Facts) -> bool:
@@ -56,7 +52,8 @@ class DuckDBEngine:
     def __init__(self, model: Model, facts: Facts, *, with_seen: bool = True):
         self.model = model
         self.facts = facts
-        self.plan = Plan(model, DIALECT, shape_of(facts), with_seen=with_seen)
+        shape = _doubles_set_aside(facts, shape_of(facts))
+        self.plan = Plan(model, DIALECT, shape, with_seen=with_seen)
         self._held: set[str] = set()
 
     @contextmanager

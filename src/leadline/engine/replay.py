@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from leadline.engine import lifecycle
 from leadline.engine.assess import INSTANT, LEDGER_SCHEMA, engine_for, instants_of, with_instants
 from leadline.engine.facts import Facts
+from leadline.engine.facts.doubled import SUSPECT
 from leadline.engine.plan import Shape, first_of_each_id
 from leadline.engine.zones import offset_at
 from leadline.model.shape import DISQUALIFIED, Model
@@ -183,15 +184,10 @@ def _of_facts(facts: Facts, query: str) -> pa.Table:
     counting = "SELECT lead_id, t FROM {} WHERE NOT void"
     if not facts.has_duplicate_events():
         return given(counting.format("events"))
-    doubled = "hash(event_id) IN (SELECT h FROM leadline_doubled)"
     shape = Shape({c.name: (c.sql, c.kind) for c in facts.properties}, {})
-    firsts = first_of_each_id(shape, f"(SELECT * FROM events WHERE {doubled})")
-    events = f"{counting.format('events')} AND NOT {doubled} UNION ALL {counting.format(f'({firsts})')}"
-    facts.connection.register("leadline_doubled", pa.table({"h": pa.array(facts.doubled_hashes)}))
-    try:
-        return given(events)
-    finally:
-        facts.connection.unregister("leadline_doubled")
+    firsts = first_of_each_id(shape, facts.aside)
+    certain = f"{counting.format('events')} AND NOT {SUSPECT}"
+    return given(f"{certain} UNION ALL {counting.format(f'({firsts})')}")
 
 
 def _whole_leads(points: pa.Table, size: int) -> Iterator[pa.Table]:

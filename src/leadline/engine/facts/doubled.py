@@ -11,11 +11,16 @@ import duckdb
 import numpy as np
 
 PLACE = "CAST(hash(hash(lead_id), t) >> 32 AS UINTEGER)"
+DOUBLED = "leadline_doubled"  # the table of such places, one column
+SUSPECT = f"{PLACE} IN (SELECT place FROM {DOUBLED})"
 _FEW = np.uint64(40)  # all but the first 24 bits of a hash
 
 
-def doubled_ids(connection: duckdb.DuckDBPyConnection) -> tuple[np.ndarray, np.ndarray]:
-    """The hashes of such ids, and PLACE of all rows of `events` with one, each in order."""
+def doubled_places(connection: duckdb.DuckDBPyConnection) -> np.ndarray:
+    """PLACE of all rows of `events` with an id that stands twice, each once and in order.
+
+    Very rarely it is two ids with one hash.
+    """
     reader = connection.sql(f"SELECT hash(event_id) AS h, {PLACE} AS place FROM events").to_arrow_reader(
         1 << 20
     )
@@ -29,7 +34,7 @@ def doubled_ids(connection: duckdb.DuckDBPyConnection) -> tuple[np.ndarray, np.n
     for h, place in batches if len(doubled) else []:
         near = np.flatnonzero(begins[h >> _FEW])
         found.append(place[near[_are_among(h[near], doubled)]])
-    return doubled, np.unique(np.concatenate(found))
+    return np.unique(np.concatenate(found))
 
 
 def _are_among(values: np.ndarray, ordered: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ import pyarrow as pa
 from leadline.engine.facts import findings as noticing
 from leadline.engine.facts.bind import Bound, Column, bind_events, bind_leads, bind_traits
 from leadline.engine.facts.columns import TABLES, Mappings
-from leadline.engine.facts.doubled import PLACE, doubled_ids
+from leadline.engine.facts.doubled import DOUBLED, SUSPECT, doubled_places
 from leadline.engine.facts.errors import FactsError, told
 from leadline.engine.facts.finding import Finding
 from leadline.engine.facts.part import Workshop
@@ -188,32 +188,23 @@ class Facts:
 
         False is certain; True may, very rarely, be two ids with one hash.
         """
-        return len(self.doubled_places) > 0
-
-    @property
-    def doubled_hashes(self) -> np.ndarray:
-        """`hash(event_id)` of ids that stand twice, in order."""
-        return self._doubled[0]
-
-    @property
-    def doubled_places(self) -> np.ndarray:
-        """:data:`doubled.PLACE` of all events with such an id, in order."""
-        return self._doubled[1]
+        return len(self._doubled_places) > 0
 
     @cached_property
-    def _doubled(self) -> tuple[np.ndarray, np.ndarray]:
-        if not self.given("events"):
-            return np.empty(0, np.uint64), np.empty(0, np.uint32)
-        return doubled_ids(self.connection)
+    def _doubled_places(self) -> np.ndarray:
+        return doubled_places(self.connection) if self.given("events") else np.empty(0, np.uint32)
 
     @cached_property
     def aside(self) -> str:
-        """The table of all events at :attr:`doubled_places`: of an id that stands twice it has all rows."""
+        """The table of all events that are :data:`doubled.SUSPECT`, which only then can be asked.
+
+        Of an id that stands twice it has all rows.
+        """
         name = "leadline_aside"
-        self.connection.register("leadline_places", pa.table({"place": self.doubled_places}))
-        at_places = f"{PLACE} IN (SELECT place FROM leadline_places)"
-        self.connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM events WHERE {at_places}")
+        self.connection.register("leadline_places", pa.table({"place": self._doubled_places}))
+        self.connection.execute(f"CREATE TEMP TABLE {DOUBLED} AS SELECT place FROM leadline_places")
         self.connection.unregister("leadline_places")
+        self.connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM events WHERE {SUSPECT}")
         return name
 
     def to_arrow(self, table: str) -> pa.Table:

@@ -47,8 +47,7 @@ class SparkEngine:
         self.session = spark_session(session)
         self.model = model
         self.facts = facts
-        shape = replace(shape_of(facts), suspects=None)  # they are told by DuckDB's hashes
-        self.plan = Plan(model, DIALECT, shape, with_seen=with_seen)
+        self.plan = Plan(model, DIALECT, shape_of(facts), with_seen=with_seen)
         self._held: dict[str, DataFrame] = {}
 
     @cached_property
