@@ -15,7 +15,8 @@ from web_cast import Clock, micros
 from leadline.web.importing.models import Import, Refused, Stored
 from leadline.web.jobs.models import Job
 from leadline.web.jobs.running import Runner
-from leadline.web.leads.models import Event, Lead, Trait
+from leadline.web.leads.models import Event, Lead, Subject, Tag, Trait
+from leadline.web.qualification.actions import merge_leads
 
 pytestmark = pytest.mark.django_db
 PEOPLE = "E-mail,Name,Seniority,Team size\nana@winter.de,Ana Winter,vp,12\nben@holt.at,Ben Holt,intern,3\n"
@@ -296,3 +297,28 @@ def test_values_that_no_model_understands_are_told_before(desk: Desk, clock: Clo
     desk.publish("employees: number")
     of = desk.upload("email,employees\nana@winter.de,many\nben@holt.at,12\n")
     assert "One value of “employees” does not read as a number" in desk.preview(of).text
+
+
+def test_undo_after_a_merge_leaves_what_a_rebuild_finds(desk: Desk, program, source, send, worker):
+    send(source, "identify", userId="u1", traits={"seniority": "manager"})
+    worker.drain()
+    of = desk.imported(PEOPLE)
+    user, ana = Lead.objects.get(kind="user"), Lead.objects.get(email="ana@winter.de")
+    merge_leads(loser=ana.id, winner=user.id, by="ana@example.com", at=desk.clock())
+    assert desk.latest("ana@winter.de", "seniority") == "vp"
+    desk.press(of, "undo")
+    (lead,) = Lead.objects.all()
+    assert (lead.id, lead.email) == (user.id, "")
+    assert desk.dump() == desk.rebuilt()
+
+
+def test_what_the_team_noted_of_a_lead_waits_for_its_return(desk: Desk, program):
+    of = desk.imported(PEOPLE)
+    ana, ben = Lead.objects.get(email="ana@winter.de").id, Lead.objects.get(email="ben@holt.at").id
+    Tag.objects.create(lead_id=ana, tag="fair", at=desk.clock(), by="ana@example.com")
+    desk.press(of, "undo")
+    assert set(Subject.objects.filter(id__in=[ana, ben]).values_list("id", flat=True)) == {ana}
+    assert not Lead.objects.exists()
+    again = desk.imported(PEOPLE)
+    assert again.created == 2
+    assert Lead.objects.get(email="ana@winter.de").id == ana

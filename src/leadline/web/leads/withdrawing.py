@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.apps import apps
 from django.db import connection
 
 from leadline.web.instants import EARLIEST
 from leadline.web.leads.marks import give_up
-from leadline.web.leads.models import Lead, Span, Subject
+from leadline.web.leads.models import Subject
 from leadline.web.leads.people import companions, respan
 from leadline.web.leads.rows import chunks, fetch
 from leadline.web.leads.turn import take_turn
@@ -67,7 +66,7 @@ def forget_unnamed(subjects: Iterable[int]) -> int:
     """
     wanted = sorted(set(subjects))
     named: set[int] = set()
-    for query in [*_NAMED, *_noted()]:
+    for query in _NAMED:
         named |= {number for (number,) in fetch(query, wanted)}
     unnamed = [number for number in wanted if number not in named]
     for some in chunks(unnamed):
@@ -84,18 +83,10 @@ _NAMED = [
         ("leads_event", "subject_id"), ("leads_trait", "subject_id"), ("leads_link", "anon_id"),
         ("leads_link", "person_id"), ("leads_claim", "email_id"), ("leads_claim", "user_id"),
         ("leads_merge", "loser_id"), ("leads_merge", "winner_id"),
+        # what people keep of a lead, under the subject that it went by
+        ("leads_ownership", "lead_id"), ("leads_tag", "lead_id"), ("leads_act", "lead_id"),
     )
 ]  # fmt: skip
-
-
-def _noted() -> list[str]:
-    """Owners, tags, notes and what else people keep of a lead, by its number."""
-    tables = [
-        model._meta.db_table
-        for model in apps.get_app_config("leads").get_models()
-        if model not in (Lead, Span) and any(f.name == "lead_id" for f in model._meta.get_fields())
-    ]
-    return [f"SELECT lead_id FROM {table} WHERE lead_id IN ({{}})" for table in tables]
 
 
 def _event_of(field: str, trait_id: str) -> str:
