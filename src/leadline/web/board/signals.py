@@ -79,11 +79,11 @@ def _scanned(
         database.execute("SET TimeZone = 'UTC'")
         database.register("superseded", pa.table({"seq": pa.array(superseded, pa.int64())}))
         without = "ANTI JOIN superseded USING (seq)" if superseded else ""
-        return database.execute(
+        return database.sql(
             f"SELECT DISTINCT subject_id, occurred_at FROM read_parquet({literal_list(paths)}) {without} "
             f"WHERE event = $event AND occurred_at > $after AND occurred_at <= $upto AND NOT void "
             f"AND kind NOT IN ('identify', 'group', 'alias') AND {_fits(model, signal)}",
-            {"event": signal.event, "after": after, "upto": upto},
+            params={"event": signal.event, "after": after, "upto": upto},
         ).to_arrow_table()
 
 
@@ -101,7 +101,7 @@ def _tail(model: Model, signal: Signal, after: int, upto: int) -> pa.Table:
         database.execute("SET TimeZone = 'UTC'")
         database.register("tail", rows)
         where = _fits(model, signal)
-        return database.execute(f"SELECT subject_id, occurred_at FROM tail WHERE {where}").to_arrow_table()
+        return database.sql(f"SELECT subject_id, occurred_at FROM tail WHERE {where}").to_arrow_table()
 
 
 def _nobody() -> pa.Table:
