@@ -8,6 +8,7 @@ import hmac
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from django.db import connection
 from pages_cast import Page
@@ -71,7 +72,12 @@ SAMPLES = {
     "uuid": "00000000-0000-4000-8000-000000000000",
     "path": "x",
 }
-GUARDED = [route for route in routes() if not route.public]
+
+
+@cache
+def guarded() -> tuple[Route, ...]:
+    """Every address that is not for strangers."""
+    return tuple(route for route in routes() if not route.public)
 
 
 def address(route: Route, **samples: str) -> str:

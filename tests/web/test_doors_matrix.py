@@ -10,7 +10,7 @@ from django.core.checks import run_checks
 from django.db import transaction
 from django.test import Client
 from django.urls import path
-from doors_cast import GUARDED, METHODS, WORD, address, changed, everything, nothing_written, person
+from doors_cast import METHODS, WORD, address, changed, everything, guarded, nothing_written, person
 from pages_cast import enter
 
 from leadline.web.accounts.access import PUBLIC, RIGHTS, Right, Role, requires, rights_of
@@ -82,7 +82,7 @@ def test_each_role_opens_what_it_may_and_is_refused_the_rest(world, role):
     user = person(role, WORD)
     browser = enter(user)
     before = everything()
-    for route in GUARDED:
+    for route in guarded():
         allowed = set(route.rights) <= rights_of(user)
         told = {}
         for method in METHODS:
@@ -102,7 +102,7 @@ def test_each_role_opens_what_it_may_and_is_refused_the_rest(world, role):
 def test_strangers_are_led_to_the_sign_in_from_everywhere(world):
     browser = Client()
     before = everything()
-    for route in GUARDED:
+    for route in guarded():
         for method in METHODS:
             with nothing_written():
                 answer = browser.generic(method, address(route))
@@ -117,14 +117,14 @@ def test_whoever_is_deactivated_opens_nothing(world):
     user = person(Role.ADMIN)
     browser = enter(user)
     User.objects.filter(pk=user.pk).update(is_active=False)
-    for route in GUARDED:
+    for route in guarded():
         answer = browser.get(address(route))
         assert answer.status_code in (302, 405), route.name
 
 
 @pytest.mark.parametrize("name", WHO)
 def test_who_may_open_what_is_as_it_was_agreed(name):
-    (route,) = [r for r in GUARDED if r.name == name]
+    (route,) = [r for r in guarded() if r.name == name]
     assert {role for role in Role if set(route.rights) <= RIGHTS[role]} == WHO[name]
 
 

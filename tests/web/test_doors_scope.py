@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from doors_cast import GUARDED, METHODS, WORD, address, changed, everything, nothing_written, person
+from doors_cast import METHODS, WORD, address, changed, everything, guarded, nothing_written, person
 from pages_cast import enter
 
 from leadline.web.accounts.access import Role, Scope
@@ -46,7 +46,7 @@ def of_scope(role: Role, scope: Scope, leads, clock):
 def test_a_lead_of_somebody_else_is_at_no_address(leads, clock, role, scope):
     browser = enter(of_scope(role, scope, leads, clock))
     browser.raise_request_exception = False
-    for route in GUARDED:
+    for route in guarded():
         for name in (THEIRS, NOBODYS):
             path = address(route, int=str(leads[name]), slug="trial")
             answer = browser.get(path)
@@ -59,7 +59,7 @@ def test_a_lead_of_somebody_else_is_at_no_address(leads, clock, role, scope):
 def test_nothing_is_done_to_a_lead_of_somebody_else(leads, clock, role):
     browser = enter(of_scope(role, Scope.OWN, leads, clock))
     browser.raise_request_exception = False
-    of_leads = [route for route in GUARDED if route.path.startswith("lead/<int:")]
+    of_leads = [route for route in guarded() if route.path.startswith("lead/<int:")]
     assert of_leads
     before = everything()
     for route in of_leads:

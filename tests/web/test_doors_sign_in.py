@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib.sessions.models import Session
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 from doors_cast import NOON, WORD, code_of, person, secret_on
 from pages_cast import Page, enter, look
 
@@ -104,6 +108,23 @@ def test_guesses_at_a_name_that_nobody_has_are_stopped_alike():
     for _ in range(5):
         sign_in(Client(), "nobody@example.com", "wrong")
     assert "Too many attempts" in Page(sign_in(Client(), "nobody@example.com", "wrong")).text
+
+
+def test_attempts_are_not_forgotten_in_a_flood_of_others():
+    person(password=WORD)
+    for _ in range(5):
+        sign_in(Client(), password="wrong")
+    for number in range(1000):
+        cache.set(f"somebody:{number}", [0.0], 300)
+    assert "Too many attempts" in Page(sign_in(Client(), password="wrong")).text
+
+
+def test_sessions_that_nobody_came_back_to_are_cleared_away():
+    person(password=WORD)
+    enter(person("rep"))
+    Session.objects.update(expire_date=timezone.now() - timedelta(days=1))
+    sign_in(Client())
+    assert Session.objects.count() == 1
 
 
 def test_many_accounts_cannot_be_tried_from_one_address():

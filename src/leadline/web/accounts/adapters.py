@@ -74,6 +74,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
         sessions.begin(request)
+        request.session.clear_expired()  # those that nobody came back to
         record(user, "sign in")
 
     def add_message(self, request: HttpRequest, level: int, *args: Any, **named: Any) -> None:
