@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "leadline.web.importing",
     "leadline.web.privacy",
     "leadline.web.quality",
+    "leadline.web.company_pages",
     "leadline.web.api",
 ]
 
@@ -144,7 +145,12 @@ if DOORS.oidc:
     ]
 # Attempts to sign in are counted, and codes used once, for all servers: the database knows them.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_kept"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_kept",
+        # Beyond this, counts are thrown away that still hold: far more than attempts can be made in time.
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    },
 }
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = DOORS.email_from
 globals().update(mail_settings(DOORS.email_url))
