@@ -16,6 +16,7 @@ from leadline.web.importing.models import Import, Refused, Stored
 from leadline.web.jobs.models import Job
 from leadline.web.jobs.running import Runner
 from leadline.web.leads.models import Event, Lead, Subject, Tag, Trait
+from leadline.web.leads.tombstones import bury
 from leadline.web.qualification.actions import merge_leads
 
 pytestmark = pytest.mark.django_db
@@ -322,3 +323,14 @@ def test_what_the_team_noted_of_a_lead_waits_for_its_return(desk: Desk, program)
     again = desk.imported(PEOPLE)
     assert again.created == 2
     assert Lead.objects.get(email="ana@winter.de").id == ana
+
+
+def test_a_list_does_not_bring_back_who_was_erased(desk: Desk, program):
+    bury([("email", "ana@winter.de")], desk.clock())
+    of = desk.upload(PEOPLE)
+    page = desk.preview(of)
+    assert desk.counts(of) == {"created": 1, "refused": 1}
+    assert "this person was erased" in page.text
+    desk.run(of)
+    assert (of.created, of.refused) == (1, 1)
+    assert [lead.email for lead in Lead.objects.all()] == ["ben@holt.at"]

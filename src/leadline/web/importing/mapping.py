@@ -41,6 +41,11 @@ class Said:
     properties: dict[str, str] = field(default_factory=dict)
 
     @property
+    def names(self) -> list[Subject]:
+        """All that the row calls them by."""
+        return [self.subject] if self.email is None else [self.subject, self.email]
+
+    @property
     def who(self) -> str:
         return (self.email or self.subject).value
 

@@ -14,6 +14,7 @@ from leadline.web.importing.mapping import Columns, RefusedError, Said
 from leadline.web.importing.reading import Row
 from leadline.web.leads.rows import fetch
 from leadline.web.leads.store import as_json
+from leadline.web.leads.tombstones import erased_at
 
 CREATED, CHANGED, SAME, REFUSED = "created", "changed", "same", "refused"
 PREFIX = "import"
@@ -62,7 +63,7 @@ def plan(
 
     `seen` are people as rows before left them, where that is not in the database.
     """
-    read: list[tuple[Row, Said | str]] = [(row, _said(row, lot, now)) for row in rows]
+    read = _without_erased([(row, _said(row, lot, now)) for row in rows])
     saids = [said for _, said in read if isinstance(said, Said)]
     known = Known.of(saids, list(lot.columns.fields))
     for said in saids if seen else ():
@@ -74,6 +75,18 @@ def plan(
         Outcome(row, REFUSED, reason=said)
         if isinstance(said, str)
         else _outcome(row, said, lot, known, there)
+        for row, said in read
+    ]
+
+
+def _without_erased(read: list[tuple[Row, Said | str]]) -> list[tuple[Row, Said | str]]:
+    """Rows of people who were erased are refused: the store would not take them either."""
+    erased = erased_at(name for _, said in read if isinstance(said, Said) for name in said.names)
+    if not erased:
+        return read
+    why = _("this person was erased, and a list does not bring them back")
+    return [
+        (row, why if isinstance(said, Said) and any(name in erased for name in said.names) else said)
         for row, said in read
     ]
 
