@@ -101,8 +101,8 @@ def test_what_is_no_domain_is_refused(ana, people, text):
 def test_a_condition_that_does_not_read_is_said_at_its_role(ana, people, program):
     grouped(program, [("Decides", "seniority = 'vp'")], "people >= 2")
     wrong = (
-        ("Uses", "shoe_size > 4", ""), ("Uses", "", ""), ("", "fit > 1", ""), ("Uses", "fit > 1", "turnover > 5"),
-        ("Uses", "fit > 1); drop table x", ""),
+        ("Uses", "shoe_size > 4", ""), ("Uses", "", ""), ("", "fit > 1", ""),
+        ("Uses", "fit > 1", "turnover > 5"), ("Uses", "fit > 1); drop table x", ""),
     )  # fmt: skip
     for name, condition, rule in wrong:
         answer = ana.post("/companies/group", {"name": [name], "condition": [condition], "rule": rule})
