@@ -290,8 +290,8 @@ def test_what_others_wrote_is_never_run(mia, draft):
 def test_any_text_at_all_is_answered(mia, draft, text):
     text = text.encode("utf-8", "replace").decode()
     found = change(mia, draft, verb="text", text=text)
+    assert found["status"] == 422 or not found["valid"]
     assert found["status"] in (200, 422)
-    assert not found["valid"]
     assert mia.get(path_of(draft)).status_code == 200
     assert mia.get(path_of(draft, "/impact")).status_code == 200
     assert mia.post(path_of(draft, "/try"), {"what": "propose"}, follow=True).status_code == 200

@@ -23,7 +23,7 @@ from leadline.web.qualification.models import Evidence
 
 @dataclass(frozen=True)
 class Moved:
-    """A lead that would stand elsewhere. `lead` is None where it is out of sight of who looks."""
+    """A lead that would stand elsewhere; `lead` is None where it is out of sight of who looks."""
 
     lead: Lead | None
     quality: tuple[str, str]
@@ -52,7 +52,7 @@ class Before:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a draft would do to the leads as they stand."""
+    """What a draft would do to the leads as they stand; movers are those in sight of who looks."""
 
     data: dict[str, Any]
     rise: list[Moved]
@@ -78,7 +78,7 @@ def preview_of(data: dict[str, Any], old: Model, new: Model, user: User) -> Prev
     total = data["leads"]
     return Preview(
         data,
-        *(sorted(each, key=lambda m: m.lead is None) for each in ways.values()),
+        *([m for m in each if m.lead is not None] for each in ways.values()),
         _before([quality_shares(m, c, total) for m, c in zip((old, new), qualities, strict=True)]),
         _before([stage_shares(m, c, total) for m, c in zip((old, new), stages, strict=True)]),
         matrix_of(new, Counter(dict(map(tuple, data["bands"][1])))),
