@@ -92,10 +92,11 @@ PUBLIC = frozenset({
     "account_reset_password_from_key_done", "mfa_authenticate", "openid_connect_login",
     "openid_connect_callback", "socialaccount_login_cancelled", "socialaccount_login_error",
     "healthz", "readyz", "metrics",
-    "forms:script", "forms:hosted-form", "forms:hosted-form-slashed", "forms:hosted-thanks",
+    "forms:script", "forms:hosted-form", "forms:hosted-form-slashed", "forms:hosted-thanks", "forms:anew",
+    "forms:partial", "forms:frame-form", "forms:frame-visitor", "forms:frame-thanks",
     "api:description", "api:leads", "api:lead", "api:facts", "api:add_facts", "api:assessment",
-    "api:assessments", "api:all_programs", "api:one_program", "api:changes", "api:decide", "api:change_tags",
-    "api:void", "forms:anew", "forms:partial", "forms:frame-form", "forms:frame-visitor", "forms:frame-thanks",
+    "api:assessments", "api:all_programs", "api:one_program", "api:changes", "api:decide",
+    "api:change_tags", "api:void",
 })  # fmt: skip
 
 
