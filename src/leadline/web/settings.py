@@ -189,7 +189,7 @@ if SURROUNDINGS.https and SURROUNDINGS.trusted_proxies:
     # A redirect turns a POST into a GET: forms of other sites are answered as they come, supervisors too.
     SECURE_SSL_REDIRECT = True
     SECURE_SSL_HOST = urlsplit(SURROUNDINGS.url).netloc
-    SECURE_REDIRECT_EXEMPT = [r"^f/", r"^healthz$", r"^readyz$", r"^metrics$"]
+    SECURE_REDIRECT_EXEMPT = [r"^f/", r"^api/", r"^healthz$", r"^readyz$", r"^metrics$"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 

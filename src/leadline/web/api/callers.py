@@ -32,6 +32,9 @@ class Key(HttpBearer):
     """`Authorization: Bearer sk_live_…`; afterwards `request.user` is who the key acts for."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
+        if settings.SURROUNDINGS.https and not request.is_secure():
+            said = "This key went over the network unencrypted: use https, and make a new one."
+            raise ProblemError(403, said)
         proxies = Proxies(settings.SURROUNDINGS.trusted_proxies)
         address = proxies.nearest(
             request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", "")
