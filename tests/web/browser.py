@@ -132,6 +132,7 @@ def page(chromium: Any, workspace: Workspace) -> Iterator[Any]:
 def screens(page: Any) -> tuple[dict[str, str], dict[str, str]]:
     """The screens that links lead to, one of each kind, name -> path; and addresses that answer otherwise."""
     from django.urls import Resolver404, resolve
+    from playwright.sync_api import Error
 
     found: dict[str, str] = {}
     broken: dict[str, str] = {}
@@ -145,7 +146,12 @@ def screens(page: Any) -> tuple[dict[str, str], dict[str, str]]:
         if match.view_name in found or path in seen or match.view_name in NO_SCREENS:
             continue
         seen.add(path)
-        answer = page.goto(path)
+        try:
+            answer = page.goto(path)
+        except Error as error:
+            if "Download is starting" not in str(error):
+                broken[path] = str(error).splitlines()[0]
+            continue
         kind = answer.headers.get("content-type", "")
         if answer.status != 200 or not kind.startswith("text/html"):
             broken[path] = f"{answer.status} {kind}"

@@ -8,6 +8,7 @@ import stat
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.core import checks as django_checks
 
 import leadline
@@ -17,7 +18,7 @@ from leadline.web.instants import now
 
 def examine() -> list[Check]:
     """The checks of `/readyz`, and those of the installation itself."""
-    return [_versions(), _folder(), _address(), *checks(), _clock(), *_django()]
+    return [_versions(), _folder(), _address(), _scripts(), *checks(), _clock(), *_django()]
 
 
 def _versions() -> Check:
@@ -41,6 +42,13 @@ def _address() -> Check:
     if not here.https and host not in ("localhost", "127.0.0.1", "::1"):
         return Check("address", False, f"{told}: visitors' browsers want https, set LEADLINE_URL")
     return Check("address", True, told)
+
+
+def _scripts() -> Check:
+    """The pages' scripts are built, and in the wheel; a checkout builds them itself."""
+    found = finders.find("leadline/bundle/htmx.js") and finders.find("leadline/bundle/charts.js")
+    told = "bundled" if found else "not bundled: pages work without, charts are tables; run `make bundle`"
+    return Check("scripts", bool(found), told)
 
 
 def _clock() -> Check:

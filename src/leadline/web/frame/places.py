@@ -81,7 +81,6 @@ FOOT = (
 )
 # Reached by Ctrl-K alone
 ACTIONS = (
-    Place("leads:views", _("Saved views of leads")),
     Place("segments:new", _("Make a segment")),
     Place("imports:new", _("Import a file"), also=_("CSV Excel upload HubSpot Salesforce")),
     Place("sources:new", _("Make a source"), also=_("website server snippet")),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from urllib.parse import urlencode
 
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from leadline.web.accounts.access import Right, may
 from leadline.web.instants import DAY
 from leadline.web.lead_pages import standing
 from leadline.web.leads.templatetags.shown import count, span
-from leadline.web.qualification.models import Standing
+from leadline.web.qualification.models import Program, StageChange, Standing
 from leadline.web.today.reach import within
 from leadline.web.today.want import NOW, SOON, Want
 
@@ -30,12 +31,18 @@ def waiting(request: HttpRequest, at: int) -> Iterable[Want]:
             rows = within(
                 request.user,
                 Standing.objects.filter(program=judging.program, stage=stage.stage, disqualified=False),
+                at,
             )
-            since = sorted(s for s in rows.values_list("since", flat=True) if s is not None)
-            if since:
-                yield _want(
-                    judging.stage_title(stage.stage), stage.stage, len(since), at - since[0], patience
-                )
+            entered = _entered(judging.program, stage.stage, rows)
+            if entered:
+                title = judging.stage_title(stage.stage)
+                yield _want(title, stage.stage, len(entered), at - min(entered), patience)
+
+
+def _entered(program: Program, stage: str, rows: QuerySet[Standing]) -> list[int]:
+    """When each of these leads came into the stage the last time."""
+    changes = StageChange.objects.filter(program=program, after=stage, lead_id__in=rows.values("lead_id"))
+    return [at for _lead, at in changes.values_list("lead_id").annotate(Max("changed_at")).order_by()]
 
 
 def decided_from(model: Model) -> list[tuple[Stage, int | None]]:

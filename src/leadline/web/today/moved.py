@@ -58,7 +58,7 @@ class Number:
 def numbers(user: User, judging: Judging | None, at: int) -> list[Number]:
     """New people, and how many reached each stage but the first."""
     begins = at - WEEKS * WEEK
-    people = within(user, Lead.objects.exclude(kind=Subject.ANON), "id")
+    people = within(user, Lead.objects.exclude(kind=Subject.ANON), at, "id")
     people = people.filter(first_seen__gt=begins, first_seen__lte=at)
     found = [Number(_("New leads"), _by_week(people.values_list("first_seen", flat=True), at))]
     if judging is None:
@@ -66,7 +66,7 @@ def numbers(user: User, judging: Judging | None, at: int) -> list[Number]:
     rows = StageChange.objects.filter(program=judging.program, changed_at__gt=begins, changed_at__lte=at)
     reached: dict[str, list[int]] = {stage: [] for stage in judging.model.lifecycle.names[1:]}
     order = _order(judging.model)
-    for before, after, instant in within(user, rows).values_list("before", "after", "changed_at"):
+    for before, after, instant in within(user, rows, at).values_list("before", "after", "changed_at"):
         if after in reached and order.get(before, -1) < order[after]:
             reached[after].append(instant)
     return [

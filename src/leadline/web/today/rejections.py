@@ -109,7 +109,7 @@ def by_reason(found: Iterable[Rejection]) -> list[Reason]:
 
 def _changes(user: User, at: int, since: int):
     rows = StageChange.objects.filter(cause=REJECTED, changed_at__gt=since, changed_at__lte=at)
-    return within(user, rows.defer("skipped"))
+    return within(user, rows.defer("skipped"), at)
 
 
 def _said(changes: Iterable[StageChange]) -> Mapping[tuple[int, int], tuple[str, str]]:

@@ -36,7 +36,9 @@ class Rise:
 def rises(user: User, judging: Judging, at: int) -> tuple[list[Rise], int]:
     """Those with the most points, and how many there are in all. Who fell again meanwhile is none of them."""
     rows = StageChange.objects.filter(program=judging.program, changed_at__gte=since(at), changed_at__lte=at)
-    latest = {c.lead_id: c for c in within(user, rows.filter(cause=LIFTED)).order_by("changed_at", "step")}
+    latest = {
+        c.lead_id: c for c in within(user, rows.filter(cause=LIFTED), at).order_by("changed_at", "step")
+    }
     stand = Standing.objects.filter(program=judging.program, lead_id__in=latest, disqualified=False)
     here = [s for s in stand.defer("measures", "ledger") if s.stage == latest[s.lead_id].after]
     first = sorted(here, key=lambda s: (-(s.fit + s.intent), s.lead_id))[:MOST]

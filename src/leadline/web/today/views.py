@@ -34,6 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "has_source": has_source,
         "started": started,
         "done": has_source and started and judging is not None,
+        "may_capture": may(user, Right.CAPTURE),
         "wants": wants_of(request, at),
         "numbers": moved.numbers(user, judging, at) if started and may(user, Right.SEE_NUMBERS) else [],
         **_leads(request, judging, at),
