@@ -19,10 +19,18 @@
     if (event.target.matches('[data-ticks]')) boxes().forEach((each) => { each.checked = event.target.checked })
     if (event.target.matches('[data-ticks], [name="lead"], #bulk [name="all"]')) show()
   })
-  document.addEventListener('htmx:afterSwap', () => {
-    const here = document.querySelector('#bulk [name="query"]')
-    document.querySelectorAll('[data-here]').forEach((each) => { each.value = location.search.slice(1) || (here ? here.value : '') })
-    show()
+  document.addEventListener('htmx:afterSwap', show)
+
+  // The forms around the table carry its state along, so they follow when the address does.
+  document.addEventListener('htmx:pushedIntoHistory', () => {
+    const state = [...new URLSearchParams(location.search)].filter(([name]) => name !== 'after')
+    document.querySelectorAll('[data-here]').forEach((each) => { each.value = new URLSearchParams(state).toString() })
+    document.querySelectorAll('form[data-state]').forEach((form) => {
+      form.querySelectorAll('input[type="hidden"]:not([name="go"])').forEach((each) => each.remove())
+      state.filter(([name]) => name !== form.dataset.state).forEach(([name, value]) => {
+        form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value }))
+      })
+    })
   })
   document.addEventListener('click', (event) => {
     document.querySelectorAll('details.drop[open]').forEach((each) => { if (!each.contains(event.target)) each.open = false })
