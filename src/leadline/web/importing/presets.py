@@ -68,7 +68,7 @@ HUBSPOT = Preset(
     "HubSpot",
     COMMON
     | _fields("""
-    hubspot_id: Record ID, Record ID - Contact, hs_object_id, VID, Contact ID
+    hubspot_id: Record ID, Record ID - Contact, hs_object_id, VID, Contact ID, id
     time: Last Modified Date, lastmodifieddate, hs_lastmodifieddate
     lifecycle_stage: Lifecycle Stage, lifecyclestage
     lead_status: Lead Status, hs_lead_status
