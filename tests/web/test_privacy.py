@@ -10,6 +10,8 @@ from web_cast import micros
 
 from leadline.web.capture.models import FailedEvent, Tally
 from leadline.web.dump import derived_lines, fact_lines
+from leadline.web.importing.files import folder_of
+from leadline.web.importing.models import Refused
 from leadline.web.leads.models import Event, Lead, Merge, Subject, Trait
 from leadline.web.leads.tombstones import erased_at
 from leadline.web.privacy import retention, views
@@ -197,3 +199,17 @@ def test_customers_are_kept_by_the_rule_for_people(mia, zoe, server, send, worke
 def test_a_rule_wants_a_number_of_days(ana, days):
     ana.post("/privacy/rule/leads", {"days": days, "on": ""})
     assert not RetentionRule.objects.exists()
+
+
+def test_files_rows_and_samples_of_an_import_forget_them_too(desk, program, clock):
+    people = "E-mail,Name\nmia@acme.example,Mia Keller\nben@holt.at,Ben\nmia@acme.example x,Mia again\n"
+    of = desk.imported(people)
+    assert Refused.objects.count() == 1
+    mia = Lead.objects.get(email="mia@acme.example")
+    at = micros(desk.clock.at)
+    erase_leads(leads=[mia.id], because="asked", by=None, at=at)
+    assert "mia@acme" not in everything()
+    of.refresh_from_db()
+    assert of.file_removed_at == at
+    assert not folder_of(of.id).exists()
+    assert Lead.objects.get().email == "ben@holt.at"

@@ -33,7 +33,8 @@ def _row(subject: Subject, facts: LeadFacts, sources: Iterable[int]) -> tuple:
     latest = {t["field"]: t["value"] or "" for t in facts.traits}
     seen = [e["occurred_at"] for e in facts.events if not e.get("void")]
     ends = [at for at in (*seen, facts.others.first, facts.others.last) if at is not None]
-    email = latest.get("email") or (subject.value if subject.kind == Subject.EMAIL else "")
+    told = latest.get("email") or (subject.value if subject.kind == Subject.EMAIL else "")
+    email = told.strip().lower()  # as it is looked for, and so that a domain is one company
     name = latest.get("name") or " ".join(filter(None, (latest.get("first_name"), latest.get("last_name"))))
     company = next((latest[f] for f in COMPANY if latest.get(f)), "")
     return (

@@ -40,6 +40,7 @@ class Gone:
     leads: tuple[int, ...]
     subjects: tuple[int, ...]
     names: frozenset[Name]
+    at: int
 
 
 ERASERS: list[Callable[[Gone], int]] = []
@@ -95,7 +96,7 @@ def _erase(leads: list[int], because: str, by: int | None, at: int) -> Erasure:
     names = _names(wholly, spans)
     counts: Counter[str] = Counter(leads=len(leads), ids=len(wholly), partly=len(partly))
     _keep_totals(leads)
-    gone = Gone(tuple(leads), tuple(sorted(wholly)), frozenset(names))
+    gone = Gone(tuple(leads), tuple(sorted(wholly)), frozenset(names), at)
     counts["elsewhere"] = sum(function(gone) for function in ERASERS)
     forget_acts(gone.subjects)
     _erase_facts(wholly, partly, counts)
