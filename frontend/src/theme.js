@@ -43,10 +43,10 @@ export const look = (option, colours) => {
     textStyle: text,
     color: [colours.accent, colours.fair, colours.good, colours.bad, colours.muted],
     ...option,
-    grid: many(option.grid ?? {}).map((grid) => ({ left: 4, right: 8, top: 12, bottom: 4, outerBoundsMode: 'same', ...grid })),
+    grid: many(option.grid ?? {}).map((grid) => ({ left: 4, right: 8, top: option.legend ? 32 : 12, bottom: 4, outerBoundsMode: 'same', ...grid })),
     xAxis: many(option.xAxis).map(axis),
     yAxis: many(option.yAxis).map(axis),
-    legend: option.legend && { ...option.legend, textStyle: { ...text, ...option.legend.textStyle } },
+    legend: option.legend && { top: 0, right: 0, itemWidth: 14, itemHeight: 8, ...option.legend, textStyle: { ...text, ...option.legend.textStyle } },
     tooltip: {
       trigger: series.some((each) => each.type === 'scatter' || each.type === 'heatmap') ? 'item' : 'axis',
       valueFormatter: written,
