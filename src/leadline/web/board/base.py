@@ -23,7 +23,8 @@ KEPT = 15 * MINUTE  # before a file that is no longer named is removed
 MEMORY = "512MB"
 
 _ORDER = {
-    "leads": "lead_id", "standings": "program_id, lead_id", "answers": "name, lead_id", "spans": "lead_id",
+    "leads": "lead_id", "standings": "program_id, lead_id", "words": "word, lead_id",
+    "answers": "name, lead_id", "spans": "lead_id",
 }  # fmt: skip
 
 

@@ -8,13 +8,14 @@ from leadline.model.expr import Expr
 from leadline.model.shape import Signal
 from leadline.web.board.asking import Asking, Where
 from leadline.web.board.columns import Column
-from leadline.web.board.reading import folded
+from leadline.web.board.reading import folded, words_of
 from leadline.web.board.signals import who_did
 from leadline.web.instants import DAY
 from leadline.web.leads.models import Subject
 
 PEOPLE, VISITORS, EVERYBODY = "people", "visitors", "all"
 SHORTEST_TYPO = 4  # letters: of fewer, everything is nearly everything
+LAST = chr(0x10FFFF)
 WORDS = 8
 
 
@@ -56,9 +57,13 @@ def these(leads: Iterable[int]) -> Where:
 def did(signal: Signal, days: int, *, not_done: bool = False) -> Where:
     """Leads with an event that a signal of the model counts, in the last `days` (0: ever), or without any."""
 
+    found: dict[int, list[int]] = {}  # a page asks twice: how many, and which
+
     def where(asking: Asking) -> str:
         assert asking.judging is not None
-        leads = who_did(asking.database, asking.judging.model, signal, days, asking.now)
+        if asking.now not in found:
+            found[asking.now] = who_did(asking.database, asking.judging.model, signal, days, asking.now)
+        leads = found[asking.now]
         return f"l.lead_id {'NOT ' if not_done else ''}IN (SELECT lead_id FROM {asking.leads(leads)})"
 
     return where
@@ -147,18 +152,28 @@ def closeness(asking: Asking, search: str) -> str:
     return " + ".join(parts) or "0"
 
 
-def _nearly(asking: Asking, word: str) -> str:
-    given = asking.value(word)
+def _nearly(asking: Asking, given: str) -> str:
+    """Each of its parts stands there, or a word does that is nearly the same."""
+    parts = words_of(given) or [given]
+    return " AND ".join(_nearly_word(asking, part) for part in parts)
+
+
+def _nearly_word(asking: Asking, word: str) -> str:
+    """One slip for four letters or more, two for six; the first letter, or the second, is right.
+
+    Words lie in order, so that few of them are looked at.
+    """
+    value = asking.value(word)
+    there = f"contains(l.said, {value})"
     if len(word) < SHORTEST_TYPO:
-        return f"contains(l.said, {given})"
-    # The first letters of words are seldom wrong, so few pairs of letters in common rule most leads out.
-    pairs = sorted({word[i : i + 2] for i in range(len(word) - 1)})
-    some = " + ".join(f"contains(l.said, {asking.value(p)})::INT" for p in pairs)
-    within = 1 if len(word) < 6 else 2
-    longest, shortest = len(word) + within, max(len(word) - within, 2)
-    near = (
-        f"len(list_filter(string_split_regex(l.said, '[ @._-]+'), lambda w: len(w) BETWEEN {shortest} "
-        f"AND {longest} AND damerau_levenshtein(w, {given}) <= {within})) > 0"
+        return there
+    slips = 1 if len(word) < 6 else 2
+    begins = " OR ".join(
+        f"(word >= {asking.value(c)} AND word < {asking.value(c + LAST)})" for c in dict.fromkeys(word[:2])
     )
-    fewest = max(len(pairs) - 2 * within, 1)
-    return f"(contains(l.said, {given}) OR (CASE WHEN {some} >= {fewest} THEN {near} ELSE FALSE END))"
+    near = (
+        f"SELECT DISTINCT word FROM words WHERE ({begins}) "
+        f"AND length(word) BETWEEN {len(word) - slips} AND {len(word) + slips} "
+        f"AND damerau_levenshtein(word, {value}) <= {slips}"
+    )
+    return f"({there} OR l.lead_id IN (SELECT lead_id FROM words SEMI JOIN ({near}) USING (word)))"

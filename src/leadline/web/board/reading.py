@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,12 +40,17 @@ SCHEMAS = {
             ("hand_raised", _FLAG), ("disqualified", _FLAG), ("first_seen", _WHOLE), ("last_seen", _WHOLE),
         ]
     ),
+    "words": pa.schema([("word", _TEXT), ("lead_id", _WHOLE)]),
     "answers": pa.schema([("name", _TEXT), ("lead_id", _WHOLE), ("value", _TEXT)]),
     "spans": pa.schema(
         [("lead_id", _WHOLE), ("subject_id", _WHOLE), ("starts", _WHOLE), ("ends", _WHOLE)]
     ),
 }  # fmt: skip
-"""The board's tables. `answers` has the fields that are known of a lead, and by `criterion` its criteria."""
+"""The board's tables. `words` has what is said of a lead, word by word; `answers` has its fields as they were
+told, and under the name that :func:`criterion` gives its criteria."""
+
+SHORTEST, LONGEST = 3, 40  # letters of a word
+_SEPARATORS = re.compile(r"[^\w]+|_")
 
 _LEADS = """
     SELECT id, kind, name, email, company, first_seen, last_seen, events, sources FROM leads_lead
@@ -136,6 +142,7 @@ def tables_of(leads: Sequence[int], now: int) -> dict[str, pa.Table]:
     return {
         "leads": _table("leads", (row.lead for row in found.values())),
         "standings": _table("standings", _standings(found)),
+        "words": _table("words", _words(found)),
         "answers": _table("answers", _answers(found)),
         "spans": _table(
             "spans",
@@ -163,6 +170,21 @@ def _standings(found: Mapping[int, Row]) -> Iterator[dict[str, Any]]:
     for lead, row in found.items():
         for program, standing in row.standings.items():
             yield {**standing, "program_id": program, "lead_id": lead}
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a folded text in which a typing error can be made.
+
+    >>> words_of(" ana meier ana.meier@acme-gmbh.example ")
+    ['acme', 'ana', 'example', 'gmbh', 'meier']
+    """
+    return sorted({word for word in _SEPARATORS.split(text) if len(word) >= SHORTEST})
+
+
+def _words(found: Mapping[int, Row]) -> Iterator[dict[str, Any]]:
+    for lead, row in found.items():
+        for word in words_of(row.lead["said"]):
+            yield {"word": word[:LONGEST], "lead_id": lead}
 
 
 def _answers(found: Mapping[int, Row]) -> Iterator[dict[str, Any]]:

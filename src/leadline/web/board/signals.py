@@ -45,7 +45,9 @@ def who_did(
     now -= now % MINUTE  # within a minute the replica has one answer
     after = now - days * DAY if days else -(2**62)
     upto = now + MINUTE
-    deeds = pa.concat_tables([_replicated(model, signal, after, upto), _tail(model, signal, after, upto)])
+    deeds = pa.concat_tables(
+        [_replicated(model, signal, after, upto), _tail(database, model, signal, after, upto)]
+    )
     database.register("deeds", deeds)
     try:
         rows = database.execute(_OWNERS.format(deeds="deeds")).fetchnumpy()["lead_id"]
@@ -87,21 +89,24 @@ def _scanned(
         ).to_arrow_table()
 
 
-def _tail(model: Model, signal: Signal, after: int, upto: int) -> pa.Table:
+def _tail(
+    database: duckdb.DuckDBPyConnection, model: Model, signal: Signal, after: int, upto: int
+) -> pa.Table:
     """What the replica has not followed yet."""
     sequence = Sequence.objects.filter(id=1).first()
     replicated = sequence.replicated if sequence else 0
     with connection.cursor() as cursor:
         cursor.execute(_TAIL, [replicated, signal.event, after, upto, False])
-        columns = list(zip(*cursor.fetchall(), strict=True)) or [()] * 3
-    rows = pa.Table.from_arrays(
-        [pa.array(c, f.type) for c, f in zip(columns, _SCHEMA, strict=True)], schema=_SCHEMA
-    )
-    with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as database:
-        database.execute("SET TimeZone = 'UTC'")
-        database.register("tail", rows)
-        where = _fits(model, signal)
-        return database.sql(f"SELECT subject_id, occurred_at FROM tail WHERE {where}").to_arrow_table()
+        found = cursor.fetchall()
+    if not found:
+        return _nobody()
+    columns = zip(*found, strict=True)
+    arrays = [pa.array(cells, field.type) for cells, field in zip(columns, _SCHEMA, strict=True)]
+    database.register("tail", pa.Table.from_arrays(arrays, schema=_SCHEMA))
+    where = _fits(model, signal)
+    rows = database.execute(f"SELECT subject_id, occurred_at FROM tail WHERE {where}").fetchnumpy()
+    database.unregister("tail")
+    return pa.table({name: pa.array(cells, pa.int64()) for name, cells in rows.items()})
 
 
 def _nobody() -> pa.Table:
