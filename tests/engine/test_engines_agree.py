@@ -107,32 +107,20 @@ def test_the_past_is_what_it_was_when_it_was_now(model: Model, case: Case) -> No
 
 
 SPARK_EXAMPLES = int(os.environ.get("LEADLINE_SPARK_CASES") or 40)
-OF_SPARK = {
-    "phases": [Phase.generate], "suppress_health_check": list(HealthCheck), "database": None,
-    "deadline": None,
-}  # fmt: skip
 
 
 @pytest.mark.spark
-@settings(max_examples=2, **OF_SPARK)  # the first is trivial; on Spark each takes seconds
+@pytest.mark.slow  # each example takes seconds; of one or two a day nobody would learn much
+@settings(
+    max_examples=SPARK_EXAMPLES, phases=[Phase.generate], suppress_health_check=list(HealthCheck),
+    database=None, deadline=None,
+)  # fmt: skip
 @given(models(), cases(leads=10, instants=6))
 def test_spark_says_what_the_reference_says(spark: object, model: Model, case: Case) -> None:
-    _agrees_on_spark(model, case)
-
-
-@pytest.mark.spark
-@pytest.mark.slow
-@settings(max_examples=SPARK_EXAMPLES, **OF_SPARK)
-@given(models(), cases(leads=10, instants=6))
-def test_spark_says_what_the_reference_says_of_many(spark: object, model: Model, case: Case) -> None:
-    _agrees_on_spark(model, case)
+    facts, points = case.read(model), points_table(case.points)
+    expected = assess_facts(model, facts, points=points, engine="reference")
+    assert_same(assess_facts(model, facts, points=points, engine="spark"), expected)
     at = case.points[0][1]
     facts = case.read(model)
     everyone = assess_facts(model, facts, as_of=at, engine="reference")
     assert_same(assess_facts(model, facts, as_of=at, engine="spark"), everyone)
-
-
-def _agrees_on_spark(model: Model, case: Case) -> None:
-    facts, points = case.read(model), points_table(case.points)
-    expected = assess_facts(model, facts, points=points, engine="reference")
-    assert_same(assess_facts(model, facts, points=points, engine="spark"), expected)

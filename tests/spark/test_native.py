@@ -1,7 +1,7 @@
 """Facts that lie in Spark are judged there as the same facts are anywhere.
 
 Each judgement costs some ten CPU seconds, most of them Spark's planning: one a day, the others with `slow`.
-What they share with it (points of many instants, facts read here) the generated test looks at every day.
+What they share with it (points of many instants, facts read here) the specs look at every day.
 """
 
 import re
