@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import duckdb
 import pytest
 from web_cast import micros
 
@@ -151,6 +152,19 @@ def test_a_file_that_is_gone_is_no_loss(people, clock, tmp_path, monkeypatch):
     base.keep(clock(), wholly=True)
     for place in tmp_path.iterdir():
         place.unlink()
+    store.forget()
+    assert len(asked(clock)) == 3
+
+
+def test_a_file_of_another_shape_is_read_anew_and_written_anew(people, clock, tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "folder", lambda: tmp_path)
+    monkeypatch.setattr(base, "folder", lambda: tmp_path)
+    base.keep(clock(), wholly=True)
+    (file,) = BoardFile.objects.all()
+    (tmp_path / file.path).unlink()
+    with duckdb.connect(str(tmp_path / file.path)) as other:
+        other.execute("CREATE TABLE leads (lead_id BIGINT)")
+    assert base.keep(clock(), wholly=True) == 3
     store.forget()
     assert len(asked(clock)) == 3
 

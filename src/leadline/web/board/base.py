@@ -66,8 +66,9 @@ def _written(scratch: Path, path: str | None, base: int, last: int, now: int) ->
     """Write the file under another name, sync it, and give it its own."""
     try:
         board = Board.open(path, base, str(scratch), MEMORY)
-    except duckdb.Error:  # the file is gone: all is read anew
-        scratch.unlink(missing_ok=True)
+    except duckdb.Error:  # the file is gone, or of another shape: all is read anew
+        for left in folder().glob(f"{scratch.name}*"):
+            left.unlink()
         board = Board.open(None, 0, str(scratch), MEMORY)
     name = f"board-{last}-{secrets.token_hex(4)}.duckdb"
     unfinished = folder() / f".{name}.unfinished"

@@ -53,20 +53,14 @@ class Board:
 
     @classmethod
     def open(cls, path: str | None, seq: int, place: str = ":memory:", memory: str = MEMORY) -> Board:
-        """Open a file with nothing laid over it; raises duckdb.Error or OSError where it is gone."""
+        """Open a file with nothing laid over it; raises duckdb.Error where it is gone or of another shape."""
         config = {"autoinstall_known_extensions": "false", "memory_limit": memory, "threads": str(THREADS)}
         database = duckdb.connect(place, config=config)
-        database.execute("SET TimeZone = 'UTC'")
-        database.execute("SET preserve_insertion_order = false")
-        if path is not None:
-            database.execute(f"ATTACH {_literal(str(folder() / path))} AS base (READ_ONLY)")
-        database.execute("CREATE TABLE fresh (lead_id BIGINT PRIMARY KEY)")
-        for name, schema in SCHEMAS.items():
-            database.register("empty_one", schema.empty_table())
-            database.execute(f"CREATE TABLE new_{name} AS SELECT * FROM empty_one")
-            database.unregister("empty_one")
-            old = f"SELECT * FROM base.{name} ANTI JOIN fresh USING (lead_id) UNION ALL " if path else ""
-            database.execute(f"CREATE VIEW {name} AS {old}SELECT * FROM new_{name}")
+        try:
+            _prepare(database, path)
+        except duckdb.Error:
+            database.close()
+            raise
         return cls(path, seq, database, seq)
 
     def catch_up(self, last: int, now: int, most: int | None = MOST) -> int:
@@ -106,6 +100,21 @@ class Board:
 
     def changes(self) -> int:
         return self.database.cursor().execute("SELECT count(*) FROM fresh").fetchall()[0][0]
+
+
+def _prepare(database: duckdb.DuckDBPyConnection, path: str | None) -> None:
+    """The file, tables for what changes, and views of both."""
+    database.execute("SET TimeZone = 'UTC'")
+    database.execute("SET preserve_insertion_order = false")
+    if path is not None:
+        database.execute(f"ATTACH {_literal(str(folder() / path))} AS base (READ_ONLY)")
+    database.execute("CREATE TABLE fresh (lead_id BIGINT PRIMARY KEY)")
+    for name, schema in SCHEMAS.items():
+        database.register("empty_one", schema.empty_table())
+        database.execute(f"CREATE TABLE new_{name} AS SELECT * FROM empty_one")
+        database.unregister("empty_one")
+        old = f"SELECT * FROM base.{name} ANTI JOIN fresh USING (lead_id) UNION ALL " if path else ""
+        database.execute(f"CREATE VIEW {name} AS {old}SELECT * FROM new_{name}")
 
 
 _board: Board | None = None
