@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import os
+import select
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,10 +52,16 @@ def drain(reading: int, size: int) -> bytes:
 
 
 def lines_of(reading: int) -> Iterator[dict]:
-    """Lines as they come, each waited for."""
-    with os.fdopen(os.dup(reading), "rb") as file:
-        for line in file:
+    """Lines as they come; one that does not come in half a minute is missing."""
+    text = b""
+    while True:
+        line, end, rest = text.partition(b"\n")
+        if end:
+            text = rest
             yield json.loads(line)
+        else:
+            assert select.select([reading], [], [], 30)[0], "a line is missing"
+            text += os.read(reading, 65536)
 
 
 def say(pipe: Pipe, text: str) -> None:
@@ -104,21 +113,40 @@ def test_lines_beyond_the_queue_are_dropped_and_told_when_the_pipe_moves_again()
     assert abs(200 - told[-1]["count"] - waited) <= 1
 
 
-def test_what_waits_is_written_when_it_ends() -> None:
-    with a_pipe() as (reading, writing):
-        child = os.fork()
-        if child == 0:  # as the server's own child, which ends without `atexit`
-            import multiprocessing
+ENDS = """
+import multiprocessing
+def work():
+    for number in range(100):
+        log.warning(str(number))
+child = multiprocessing.get_context("fork").Process(target=work)
+child.start()
+child.join()
+"""
 
-            pipe = lined(writing)
+FORKS = """
+import os
+log.warning("of the parent")
+if os.fork() == 0:
+    log.warning("of the child")
+    logging.shutdown()
+    os._exit(0)
+print("forked", flush=True)
+os.wait()
+"""
 
-            def work() -> None:
-                for i in range(100):
-                    say(pipe, str(i))
 
-            multiprocessing.get_context("fork").Process(target=work)._bootstrap()
-            os._exit(0)
-        assert os.waitpid(child, 0)[1] == 0
+def process(script: str, descriptor: int) -> subprocess.Popen[str]:
+    """A small process that logs there. It forks, which a process with all that tests load must not."""
+    before = (
+        "import logging\nfrom leadline.web.operations.logs import configure, logging_config\n"
+        "configure(logging_config('INFO'))\nlog = logging.getLogger('test')\n"
+    )
+    command = [sys.executable, "-c", before + script]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=descriptor, text=True)
+
+
+def test_what_waits_is_written_when_a_child_of_the_server_ends() -> None:
+    with a_pipe() as (reading, writing), process(ENDS, writing):
         lines = lines_of(reading)
         assert [next(lines)["message"] for _ in range(100)] == [str(i) for i in range(100)]
 
@@ -126,18 +154,13 @@ def test_what_waits_is_written_when_it_ends() -> None:
 def test_a_forked_child_says_nothing_of_its_parents() -> None:
     with a_pipe() as (reading, writing):
         size = fill(writing)
-        pipe = lined(writing)
-        say(pipe, "of the parent")
-        child = os.fork()
-        if child == 0:
-            say(pipe, "of the child")
-            pipe.flush()
-            os._exit(0)
-        drain(reading, size)
-        lines = lines_of(reading)
-        assert sorted(next(lines)["message"] for _ in range(2)) == ["of the child", "of the parent"]
-        os.waitpid(child, 0)
-        pipe.close()
+        with process(FORKS, writing) as forking:
+            assert forking.stdout is not None
+            assert forking.stdout.readline() == "forked\n"
+            drain(reading, size)
+            lines = lines_of(reading)
+            assert sorted(next(lines)["message"] for _ in range(2)) == ["of the child", "of the parent"]
+            assert forking.wait(20) == 0
         os.set_blocking(reading, False)
         with pytest.raises(BlockingIOError):
             os.read(reading, 1)
