@@ -50,8 +50,9 @@ def test_no_screen_is_wider_than_a_telephone_or_has_targets_too_small_to_hit(
     tab = workspace.tab(chromium, size=NARROW)
     small = """() => [...document.querySelectorAll(
             'button, select, input:not([type=hidden]), summary, .button')]
-        .map((each) => [each, ((each.labels && each.labels[0]) || each).getBoundingClientRect()])
-        .filter(([, box]) => box.width > 2 && (box.height < 23.5 || box.width < 18))
+        .map((each) => [each, [each, ...(each.labels || [])].map((part) => part.getBoundingClientRect())])
+        .filter(([, boxes]) => boxes[0].width > 2
+            && !boxes.some((box) => box.height >= 23.5 && box.width >= 18))
         .map(([each]) => each.outerHTML.slice(0, 160))"""
     found = {}
     for name, path in every_screen.items():
