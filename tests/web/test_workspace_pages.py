@@ -12,14 +12,12 @@ from web_cast import micros
 from leadline.web.accounts.models import User
 from leadline.web.capture import installed as inboxes
 from leadline.web.capture.stores import Row
-from leadline.web.instants import SECOND, moment
+from leadline.web.instants import moment
 from leadline.web.lead_pages import acting_views, lead_views, views
 from leadline.web.lead_pages import standing as lead_page
-from leadline.web.lead_pages.lists import Judging, Wanted, page_of
 from leadline.web.leads.models import Lead, Subject
 from leadline.web.leads.templatetags.shown import is_web_address, linked
 from leadline.web.qualification.models import Standing
-from leadline.web.qualification.programs import compiled
 from leadline.web.today import views as home
 
 
@@ -93,13 +91,13 @@ def test_what_is_not_there_has_a_page_with_a_way_on(ana):
         assert "/leads" in page.links
 
 
-def test_a_fault_of_ours_has_a_page_that_tells_nothing_of_it(ana, monkeypatch):
+def test_a_fault_of_ours_has_a_page_that_tells_nothing_of_it(ana, mia, monkeypatch):
     def broken(at):
         raise RuntimeError("a secret of the inside")
 
     monkeypatch.setattr(lead_page, "programs", broken)
     ana.raise_request_exception = False
-    page = look(ana, "/leads")
+    page = look(ana, f"/lead/{mia.id}")
     assert page.status == 500
     assert "Something failed here" in page.text
     assert "secret" not in page.html
@@ -127,72 +125,6 @@ def test_the_start_shows_the_leads_with_the_most_points(ana, mia):
     page = look(ana, "/")
     assert "Mia Keller" in page.text
     assert "next steps" not in page.text
-
-
-# --- the list of leads --------------------------------------------------------------------------------------
-
-
-def test_leads_stand_by_fit_and_intent_together(ana, program):
-    for number, (fit, intent) in enumerate([(10, 5), (0, 40), (30, 0)]):
-        stand(program, lead_of(number), fit=fit, intent=intent)
-    rows = look(ana, "/leads").cells[1:]
-    assert [row[0] for row in rows] == ["Lead 1", "Lead 2", "Lead 0"]
-    assert rows[0][4:6] == ["0", "40"]
-
-
-def test_leads_are_found_by_parts_of_name_email_and_company(ana, program):
-    for number, company in enumerate(("Acme", "Borealis", "Acme")):
-        stand(program, lead_of(number, company=company, email=f"p{number}@{company.lower()}.example"))
-    assert [r[0].split()[1] for r in look(ana, "/leads", search="acme").cells[1:]] == ["0", "2"]
-    assert [r[0].split()[1] for r in look(ana, "/leads", search="ACM p2@").cells[1:]] == ["2"]
-    assert "No lead fits" in look(ana, "/leads", search="100%").text
-
-
-def test_leads_are_chosen_by_stage_quality_and_whether_they_are_known(ana, program):
-    stand(program, lead_of(0), stage="mql", quality="good")
-    stand(program, lead_of(1))
-    stand(program, lead_of(2, kind="anon", name=""))
-    assert [r[0] for r in look(ana, "/leads", stage="mql").cells[1:]] == ["Lead 0"]
-    assert [r[0] for r in look(ana, "/leads", quality="bad").cells[1:]] == ["Lead 1"]
-    assert [r[0][:7] for r in look(ana, "/leads", kind="visitors").cells[1:]] == ["Visitor"]
-    assert len(look(ana, "/leads", kind="all", stage="no such stage").cells[1:]) == 3
-
-
-def test_pages_show_every_lead_once_however_many_have_equal_points(program):
-    judging = Judging(program, compiled(program.publications.get().text).model)
-    wanted = []
-    for number in range(23):
-        lead = lead_of(number)
-        stand(program, lead, fit=(number * 7 % 4) / 3, intent=0.1)
-        wanted.append((-((number * 7 % 4) / 3 + 0.1), lead.id))
-    seen, after = [], ""
-    while True:
-        page = page_of(judging, Wanted(after=after), size=5)
-        seen += [line.lead.id for line in page.lines]
-        after = page.after
-        if not after:
-            break
-    assert seen == [number for _, number in sorted(wanted)]
-
-
-def test_without_a_program_leads_stand_by_when_they_were_last_seen(db):
-    for number, seen in enumerate([5, None, 9, 9]):
-        lead_of(number, last_seen=None if seen is None else seen * SECOND)
-    first = page_of(None, Wanted(), size=2)
-    rest = page_of(None, Wanted(after=first.after), size=2)
-    assert [line.lead.name for line in (*first.lines, *rest.lines)] == [
-        "Lead 2",
-        "Lead 3",
-        "Lead 0",
-        "Lead 1",
-    ]
-    assert rest.after == ""
-
-
-def test_a_cursor_that_was_made_up_begins_at_the_beginning(ana, program):
-    stand(program, lead_of(0))
-    for made_up in ("x", "1_2_3", "1e999_1", "nan_1", "-_-", "1.2.3_4"):
-        assert look(ana, "/leads", after=made_up).status == 200
 
 
 # --- a lead -------------------------------------------------------------------------------------------------
@@ -269,7 +201,7 @@ def test_script_in_any_tracked_field_is_shown_as_text(ana, haunted):
     seen, waiting = {}, ["/", "/leads?kind=all", "/sources", "/failed", "/source/site/live/messages"]
     while waiting:
         path = waiting.pop()
-        if path in seen or not path.startswith("/") or len(seen) > 80:
+        if path in seen or not path.startswith("/") or len(seen) > 300:
             continue
         page = seen[path] = Page(ana.get(path))
         assert page.status == 200, path
@@ -293,15 +225,6 @@ def test_links_that_break_out_of_their_quotes_do_not():
 
 
 # --- speed --------------------------------------------------------------------------------------------------
-
-
-def test_the_number_of_queries_does_not_grow_with_leads(ana, program):
-    stand(program, lead_of(0))
-    look(ana, "/leads")
-    counted = queries_of(ana, "/leads")
-    for number in range(1, 31):
-        stand(program, lead_of(number), fit=number)
-    assert queries_of(ana, "/leads") == counted <= 8
 
 
 def test_the_number_of_queries_does_not_grow_with_facts(ana, mia, server, send, worker, clock):
