@@ -13,8 +13,10 @@ from leadline.web.board.columns import columns_of
 from leadline.web.board.judging import judging_of
 from leadline.web.board.models import BoardFile
 from leadline.web.leads.actions import assign_leads, tag_leads, undo_acts, untag_leads
-from leadline.web.leads.models import Lead
+from leadline.web.leads.changes import changed
+from leadline.web.leads.models import Lead, Subject
 from leadline.web.qualification.actions import merge_leads, take_back_merge
+from leadline.web.qualification.models import Standing
 
 pytestmark = pytest.mark.django_db
 
@@ -187,3 +189,39 @@ def test_the_number_of_queries_does_not_grow_with_the_leads(
     at = micros(clock.at)
     with django_assert_max_num_queries(9):
         table.query(judging_of(at), filters.of_kind("all"), now=at, scope=None, limit=50)
+
+
+def listed(number: int, **more) -> int:
+    """A lead as the worker writes it."""
+    made = Subject.objects.create(kind="user", value=f"u{number}").id
+    Lead.objects.create(id=made, **{"kind": "user", "name": f"Lead {number}", **more})
+    changed([made])
+    return made
+
+
+def paged(judging, size: int) -> list[int]:
+    """All leads, a page after the other."""
+    seen, after = [], None
+    while True:
+        found = table.page(judging, filters.of_kind("all"), now=0, scope=None, limit=size, after=after)
+        seen += found.ids
+        if not found.more:
+            return seen
+        after = found.ids[-1]
+
+
+def test_pages_show_every_lead_once_however_many_have_equal_points(program):
+    wanted = []
+    for number in range(23):
+        fit, lead = (number * 7 % 4) / 3, listed(number)
+        Standing.objects.create(
+            program=program, lead_id=lead, as_of=0, episode=1, fit=fit, intent=0.1, model_version="x",
+            measures=f'{{"fit": {fit!r}, "intent": 0.1}}', ledger="[]",
+        )  # fmt: skip
+        wanted.append((-(fit + 0.1), lead))
+    assert paged(judging_of(0), 5) == [lead for _, lead in sorted(wanted)]
+
+
+def test_without_a_program_leads_stand_by_when_they_were_last_seen(db):
+    made = [listed(n, last_seen=seen) for n, seen in enumerate([5, None, 9, 9])]
+    assert paged(None, 2) == [made[n] for n in (2, 3, 0, 1)]
