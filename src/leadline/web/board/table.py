@@ -67,9 +67,10 @@ def page(
         total = _one(database, Asking(judging, now, database), "count(*)", filters.seen_by(scope))
         hit = everything(filters.seen_by(scope), where, filters.said(search))
         count = _one(database, Asking(judging, now, database), "count(*)", hit)
-        if search and not count:
+        if search and not count:  # to look for typing errors takes longest, so it is done once
             hit = everything(filters.seen_by(scope), where, filters.nearly_said(search))
-            count = _one(database, Asking(judging, now, database), "count(*)", hit)
+            near = _all(database, Asking(judging, now, database), hit)
+            hit, count = filters.these(near), len(near)
         ids = (
             _ids(database, Asking(judging, now, database), hit, order, search, limit + 1, after)
             if count
@@ -111,6 +112,11 @@ def ids(
         return np.array(
             _ids(database, Asking(judging, now, database), hit, order, search, None, None), np.int64
         )
+
+
+def _all(database, asking: Asking, where: Where) -> list[int]:
+    sql = asking.sql("l.lead_id", where(asking))
+    return database.execute(sql, dict(parameters(asking, sql))).fetchnumpy()["lead_id"].tolist()
 
 
 def _one(database, asking: Asking, chosen: str, where: Where) -> int:
