@@ -46,8 +46,10 @@ class Asking:
             return {"owner": "l.owner_id"}.get(column.name, f"l.{column.name}")
         if column.of == "standing":
             return f"s.{column.name}"
-        cell = self._answer(answer_name(column, self.judging))
-        return read_as(cell, "text", _TYPES[column.kind], _DIALECT) if column.of == "field" else cell
+        name = answer_name(column, self.judging)
+        return (
+            self._read(name, _TYPES[column.kind]) if column.of == "field" else f"{self._answer(name)}.value"
+        )
 
     def condition(self, tree: Expr) -> str:
         """The SQL of a condition over fields, measures and criteria: true, false or null as it is."""
@@ -60,20 +62,29 @@ class Asking:
             return f"s.{name.name}"
         if name.kind is Kind.CRITERION:
             return self.column(Column("", "", TEXT, "criterion", name.name))
-        return read_as(self._answer(name.name), "text", name.type, _DIALECT)
+        return self._read(name.name, name.type)
+
+    def _read(self, name: str, type_: Type) -> str:
+        """A field's value as its type; numbers were read when the row was written."""
+        answer = self._answer(name)
+        return (
+            f"{answer}.number"
+            if type_ is Type.NUMBER
+            else read_as(f"{answer}.value", "text", type_, _DIALECT)
+        )
 
     def _answer(self, name: str) -> str:
         if name not in self._answers:
             self._answers[name] = f"a{len(self._answers)}"
-        return f"{self._answers[name]}.value"
+        return self._answers[name]
 
     def sql(self, chosen: str, where: str, more: str = "") -> str:
         program = int(self.judging.program.id) if self.judging else 0
         of_program = f"(SELECT * FROM standings WHERE program_id = {program})"
         standing = f"LEFT JOIN {of_program} s ON s.lead_id = l.lead_id"
         answers = [
-            f"LEFT JOIN (SELECT lead_id, value FROM answers WHERE name = {self._written(name)}) {alias} "
-            f"ON {alias}.lead_id = l.lead_id"
+            "LEFT JOIN (SELECT lead_id, value, number FROM answers "
+            f"WHERE name = {self._written(name)}) {alias} ON {alias}.lead_id = l.lead_id"
             for name, alias in self._answers.items()
         ]
         uses_standing = "s." in chosen + where + more

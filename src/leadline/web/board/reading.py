@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from leadline.model.values import read_number
 from leadline.web.instants import EARLIEST, LATEST
 from leadline.web.leads.facts import believed
 from leadline.web.leads.owners import owners_of, tags_of
@@ -41,13 +42,13 @@ SCHEMAS = {
         ]
     ),
     "words": pa.schema([("word", _TEXT), ("lead_id", _WHOLE)]),
-    "answers": pa.schema([("name", _TEXT), ("lead_id", _WHOLE), ("value", _TEXT)]),
+    "answers": pa.schema([("name", _TEXT), ("lead_id", _WHOLE), ("value", _TEXT), ("number", _REAL)]),
     "spans": pa.schema(
         [("lead_id", _WHOLE), ("subject_id", _WHOLE), ("starts", _WHOLE), ("ends", _WHOLE)]
     ),
 }  # fmt: skip
 """The board's tables. `words` has what is said of a lead, word by word; `answers` has its fields as they were
-told, and under the name that :func:`criterion` gives its criteria."""
+told and as the numbers that they read as, and under the name that :func:`criterion` gives its criteria."""
 
 SHORTEST, LONGEST = 3, 40  # letters of a word
 _SEPARATORS = re.compile(r"[^\w]+|_")
@@ -192,7 +193,7 @@ def _answers(found: Mapping[int, Row]) -> Iterator[dict[str, Any]]:
     for lead, row in found.items():
         for name, value in row.fields.items():
             if value is not None:
-                yield {"name": name, "lead_id": lead, "value": value}
+                yield {"name": name, "lead_id": lead, "value": value, "number": read_number(value)}
         for program, standing in row.standings.items():
             for name, state in standing.items():
                 if name not in known and isinstance(state, str):
