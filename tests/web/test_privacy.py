@@ -8,7 +8,7 @@ from django.db import connection
 from pages_cast import look, signed_in
 from web_cast import micros
 
-from leadline.web.capture.models import FailedEvent, Tally
+from leadline.web.capture.models import FailedEvent, Source, Tally
 from leadline.web.dump import derived_lines, fact_lines
 from leadline.web.importing.files import folder_of
 from leadline.web.importing.models import Refused
@@ -121,6 +121,16 @@ def test_what_others_say_of_them_does_not_bring_them_back(mia, by, request, send
     assert not Lead.objects.exists()
     assert not Event.objects.exists()
     assert Tally.objects.get(what="refused:erased").count == (4 if by == "server" else 3)
+
+
+def test_a_server_that_is_not_trusted_does_not_bring_them_back_either(mia, server, send, worker, clock):
+    erase_leads(leads=[mia.id], because="asked", by=None, at=micros(clock.at))
+    Source.objects.filter(pk=server.pk).update(trusted=False)
+    clock.at += timedelta(days=1)
+    send(server, "identify", userId="mia-77", traits={"name": "Mia"})
+    worker.drain()
+    assert not Lead.objects.exists()
+    assert Tally.objects.get(what="refused:erased").count == 1
 
 
 def test_they_themselves_may_come_back_as_somebody_new(mia, source, send, worker, clock):

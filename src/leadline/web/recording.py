@@ -35,6 +35,7 @@ class Said:
     source_id: int
     read: Read
     trusted: bool = True
+    firsthand: bool = False
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ class Message:
     source_id: int
     read: Read
     trusted: bool
+    firsthand: bool = False
 
 
 @dataclass
@@ -192,6 +193,13 @@ def _small(items: Sequence[Item]) -> list[Item]:
     return taken
 
 
+def _message(number: int, read: Read, source: SourceInfo | None) -> Message:
+    """As the store takes it. Nobody's own words come by a server's key, whether it is trusted or not."""
+    if source is None:
+        return Message(number, read, trusted=False)
+    return Message(number, read, source.trusted, not source.trusted and source.kind != Source.SERVER)
+
+
 def _store(items: Sequence[Item], at: int) -> None:
     """Read the requests, keep what cannot be read, append the rest and judge the leads concerned."""
     sources = _sources(items)
@@ -204,7 +212,7 @@ def _store(items: Sequence[Item], at: int) -> None:
             number = source.id if source else item.source_id
             match read:
                 case Read():
-                    messages.append(Message(number, read, bool(source and source.trusted)))
+                    messages.append(_message(number, read, source))
                 case Failed():
                     failures.append(_failure(item, number, read))
                     ends[number, "failed"] += 1

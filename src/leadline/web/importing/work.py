@@ -55,6 +55,7 @@ class Message:
     source_id: int
     read: Read
     trusted: bool = True
+    firsthand: bool = False
 
 
 def _of(progress: jobs.Progress) -> Import:

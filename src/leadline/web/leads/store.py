@@ -45,6 +45,7 @@ class Sent(Protocol):
     source_id: int
     read: Any  # leadline.web.capture.facts.Read
     trusted: bool  # what such a source says is never taken for a machine's because there is much of it
+    firsthand: bool  # said by the person's own browser or form, not by a server or a list
 
 
 @dataclass
@@ -88,7 +89,7 @@ def _without_erased(messages: Sequence[Sent], done: Appended) -> list[Sent]:
     kept = []
     for m in messages:
         since = max((erased[name] for name in _subjects([m]) if name in erased), default=None)
-        if since is None or (not m.trusted and m.read.event.occurred_at > since):
+        if since is None or (m.firsthand and m.read.event.occurred_at > since):
             kept.append(m)
         else:
             done.ends[m.source_id, "refused:erased"] += 1
