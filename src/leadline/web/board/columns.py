@@ -23,7 +23,7 @@ _LEAD = (
     ("last_seen", _("Last seen"), TIME),
 )  # fmt: skip
 _STANDING = (
-    ("stage", _("Stage"), TEXT), ("since", _("In stage since"), TIME), ("quality", _("Quality"), TEXT),
+    ("stage", _("Stage"), TEXT), ("since", _("In this episode since"), TIME), ("quality", _("Quality"), TEXT),
     ("band", _("Band"), TEXT), ("rank", _("Fit and intent"), NUMBER), ("fit", _("Fit"), NUMBER),
     ("intent", _("Intent"), NUMBER), ("journey", _("Journey"), TEXT),
     ("yes_count", _("Criteria: yes"), NUMBER), ("no_count", _("Criteria: no"), NUMBER),
