@@ -57,7 +57,7 @@ def test_a_stranger_fills_in_a_form_and_is_a_lead_with_a_raised_hand(browser, pr
 
     worker.drain()
     ana = Lead.objects.get()
-    assert (ana.kind, ana.email) == ("email", "Ana@Winter.de")
+    assert (ana.kind, ana.email) == ("email", "ana@winter.de")
     assert Subject.objects.get(kind="email").value == "ana@winter.de"
     assert traits() == {"email": "Ana@Winter.de", "employees": "250", "pain": "Too many <lists>"}
     standing = Standing.objects.get()

@@ -235,6 +235,8 @@ def _event(number: int, code: str) -> Event:
         event_id = urlsafe_base64_decode(code).decode()
     except (ValueError, UnicodeDecodeError):
         raise Http404 from None
+    if "\0" in event_id:  # PostgreSQL keeps none, and would rather fail than find nothing
+        raise Http404
     event = get_object_or_404(Event, event_id=event_id)
     at = event.occurred_at
     spans = Span.objects.filter(subject_id=event.subject_id, starts__lte=at, ends__gt=at, lead_id=number)
