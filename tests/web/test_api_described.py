@@ -56,7 +56,7 @@ def test_every_operation_answers_as_it_is_described(headers, one_connection):
         @settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
         @given(operation.as_strategy())
         def call(case):
-            # A cursor that we did not give, and a decision without its reason, fit the shapes and are refused.
+            # A cursor not of ours, and a decision without its reason, fit the shapes and are refused.
             case.call_and_validate(headers=headers, excluded_checks=[positive_data_acceptance])
 
         call()
