@@ -46,9 +46,8 @@ def _table(said: dict) -> str:
     lines = ["", "| page | first, ms | median, ms | p95, ms | CPU, ms |", "|---|---|---|---|---|"]
     for name, one in said.items():
         if isinstance(one, dict):
-            lines.append(
-                f"| {name} | {one['first_ms']:,} | {one['median_ms']:,} | {one['p95_ms']:,} | {one['cpu_ms']:,} |"
-            )
+            numbers = (one[key] for key in ("first_ms", "median_ms", "p95_ms", "cpu_ms"))
+            lines.append(f"| {name} | {' | '.join(f'{n:,}' for n in numbers)} |")
     return "\n".join([*lines, "", f"memory of the process at the end: {said['memory_mb']:,.0f} MB"])
 
 

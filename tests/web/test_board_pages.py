@@ -166,7 +166,8 @@ def test_nothing_tracked_runs(worker, program, server, send, clock):
     browser = signed_in()
     browser.post("/leads/views", {"name": CANARY, "query": f"q={CANARY}", "shared": "on"})
     for path in ("/leads?columns=field.seniority,company,tags", f"/leads?q={CANARY}",
-                 f"/leads?tag={CANARY[:50]}", f"/leads?f=field.seniority:is:{CANARY}&stage={CANARY}", "/segments", "/segments/new",
+                 f"/leads?tag={CANARY[:50]}", f"/leads?f=field.seniority:is:{CANARY}&stage={CANARY}",
+                 "/segments", "/segments/new",
                  f"/segment/{Segment.objects.get().pk}", f"/segments/check?condition={CANARY}"):  # fmt: skip
         page = look(browser, path)
         assert page.status == 200, path

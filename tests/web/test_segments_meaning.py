@@ -56,7 +56,8 @@ VALUES = {
     "customer": ["yes", "no", "perhaps", "1"], "founded": ["2020-01-01", "2026-05-31T12:00:00Z", "soon"],
 }  # fmt: skip
 TESTS = [
-    "seniority = 'vp'", "not seniority = 'vp'", "seniority <> 'staff'", "seniority is null", "employees > 100",
+    "seniority = 'vp'", "not seniority = 'vp'", "seniority <> 'staff'", "seniority is null",
+    "employees > 100",
     "not (employees > 100)", "employees between 10 and 500", "customer", "not customer", "customer is null",
     "days_since(founded) < 365", "fit >= 30", "intent < 5", "fit + intent > 20", "budget = 'yes'",
     "budget <> 'no'", "budget = 'unknown'", "stage = 'mql'", "stage in ('lead', 'mql')", "quality = 'good'",

@@ -52,9 +52,7 @@ def restore(
     ] = False,
     erased: Annotated[
         Path | None,
-        typer.Option(
-            "--erased", metavar="LIST", help="People erased since, by `leadline erased`."
-        ),
+        typer.Option("--erased", metavar="LIST", help="People erased since, by `leadline erased`."),
     ] = None,
 ) -> None:
     """Put a copy into this installation, with the server stopped.

@@ -25,7 +25,7 @@ def page(request: HttpRequest, job: UUID) -> HttpResponse:
 @require_GET
 @requires()
 def part(request: HttpRequest, job: UUID) -> HttpResponse:
-    """How far it is, for a page to look again; a page that waits for the end hears `jobs:ended` on its body."""
+    """How far it is, for a page to look again; a page that waits for its end hears `jobs:ended`."""
     found = _seen(request, job)
     answer = _kept_by_nobody(render(request, "jobs/progress.html", {"job": found}))
     if found.ended:
