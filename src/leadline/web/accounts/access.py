@@ -91,7 +91,7 @@ PUBLIC = frozenset({
     "account_reset_password", "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done", "mfa_authenticate", "openid_connect_login",
     "openid_connect_callback", "socialaccount_login_cancelled", "socialaccount_login_error",
-    "healthz", "readyz", "metrics",
+    "favicon", "healthz", "readyz", "metrics",
     "forms:script", "forms:hosted-form", "forms:hosted-form-slashed", "forms:hosted-thanks", "forms:anew",
     "forms:partial", "forms:frame-form", "forms:frame-visitor", "forms:frame-thanks",
     "api:description", "api:leads", "api:lead", "api:facts", "api:add_facts", "api:assessment",

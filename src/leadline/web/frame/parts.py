@@ -6,9 +6,11 @@ from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render, resolve_url
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render, resolve_url
+from django.templatetags.static import static
+from django.views.decorators.http import require_GET, require_safe
 
 from leadline.web.accounts.access import requires
 
@@ -20,6 +22,13 @@ Answering = Callable[[HttpRequest], HttpResponseBase]
 def said(request: HttpRequest) -> HttpResponse:
     """What an act that was sent by script has to say."""
     return render(request, "leadline/messages.html")
+
+
+@login_not_required
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponseBase:
+    """Browsers ask for it by this name where a page names no mark."""
+    return redirect(static("leadline/mark.svg"))
 
 
 def signed_out(get_response: Answering) -> Answering:

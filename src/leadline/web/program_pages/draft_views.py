@@ -156,18 +156,20 @@ def _as_json(request: HttpRequest, draft: Draft, said: str) -> dict[str, Any]:
 @require_GET
 @requires(Right.EDIT_MODEL)
 def impact(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """What the draft would do to some leads, at once: a part of the editor."""
+    """What the draft would do to some leads, at once: a part of the editor, or a page without script."""
     draft = draft_or_404(slug, number)
+    part = "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch"
+    template = "programs/impact.html" if part else "programs/impact_page.html"
     text, at = drafts.current_text(draft).text, now()
     try:
         pending = pending_of(draft, text)
     except ModelError:
-        return render(request, "programs/impact.html", {"draft": draft, "waits": True})
+        return render(request, template, {"draft": draft, "waits": True})
     context = _found(request, draft, pending, text)
     if context.get("preview") is None:
         data = try_on_some(pending, at=at, seed=draft.pk)
         context["preview"] = preview_of(data, pending.base, pending.new, request.user)
-    return render(request, "programs/impact.html", context)
+    return render(request, template, context)
 
 
 @require_GET

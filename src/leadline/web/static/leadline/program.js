@@ -183,7 +183,9 @@
       asking = new AbortController()
       impact.setAttribute('aria-busy', 'true')
       try {
-        const answer = await fetch(studio.dataset.impact, { signal: asking.signal, redirect: 'manual' })
+        const answer = await fetch(studio.dataset.impact, {
+          signal: asking.signal, redirect: 'manual', headers: { 'X-Requested-With': 'fetch' },
+        })
         if (answer.ok) {
           impact.innerHTML = await answer.text()
           const result = impact.querySelector('.result')
