@@ -325,7 +325,7 @@ def test_a_request_can_be_found_in_the_log_without_a_word_of_its_sender(on_sqlit
         }
         answer = server.ask("POST", "/v1/batch?email=ana@example.com", body, headers)
         assert answer.headers["x-request-id"] == "request-0001"
-        lines = [json.loads(line) for line in server.log.read_text().splitlines()]
+    lines = [json.loads(line) for line in server.log.read_text().splitlines()]  # written by its end
     [line] = [line for line in lines if line.get("request_id") == "request-0001"]
     assert (line["status"], line["code"]) == (401, "unknown_write_key")
     told = json.dumps(lines)

@@ -58,6 +58,7 @@ class Workspace:
         page.fill("input[type=password]", PASSWORD)
         page.keyboard.press("Enter")
         page.wait_for_selector("nav[aria-label]", state="attached")
+        page.wait_for_load_state("load")  # before it, no script hears a key
         return page
 
     def stranger(self, chromium: Any, *, size: tuple[int, int] = WIDE, **context: Any) -> Any:
