@@ -315,6 +315,14 @@ def test_an_unknown_key_may_be_dropped_with_a_receipt(on_sqlite: Place) -> None:
         assert [item.source_id for item in server.take()] == [1]
 
 
+def lines_with(log: Path, words: str, seconds: float = 20) -> list[dict]:
+    """The log's lines, once one has these words: they are written a little after the answer."""
+    deadline = time.monotonic() + seconds
+    while words not in log.read_text() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return [json.loads(line) for line in log.read_text().splitlines()]
+
+
 def test_a_request_can_be_found_in_the_log_without_a_word_of_its_sender(on_sqlite: Place) -> None:
     with serving(on_sqlite) as server:
         body = batch({"userId": "ana@example.com"}, writeKey="nobody-s-secret-key")
@@ -325,7 +333,7 @@ def test_a_request_can_be_found_in_the_log_without_a_word_of_its_sender(on_sqlit
         }
         answer = server.ask("POST", "/v1/batch?email=ana@example.com", body, headers)
         assert answer.headers["x-request-id"] == "request-0001"
-    lines = [json.loads(line) for line in server.log.read_text().splitlines()]  # written by its end
+        lines = lines_with(server.log, "request-0001")
     [line] = [line for line in lines if line.get("request_id") == "request-0001"]
     assert (line["status"], line["code"]) == (401, "unknown_write_key")
     told = json.dumps(lines)
