@@ -223,6 +223,7 @@ def test_a_copy_made_while_facts_come_in_is_consistent(original, elsewhere, tmp_
             sender.join()
     elsewhere.leadline("restore", str(tmp_path / "4.tar"))
     elsewhere.run("-c", SEND)
+    assert elsewhere.rows("SELECT count(*) > 100 FROM leads_lead") == [(1,)]
     # whoever is there is there whole: their trait and their visit
     assert elsewhere.rows("SELECT count(*) FROM leads_lead WHERE events <> 1") == [(0,)]
     assert elsewhere.rows("SELECT count(*) FROM leads_lead WHERE email = ''") == [(0,)]
