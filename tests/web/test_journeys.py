@@ -253,6 +253,7 @@ def test_from_sign_in_to_a_decision_by_keyboard_alone(chromium, workspace):
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_selector("h1:text-is('Today')")
+    page.wait_for_load_state()  # before it, no script hears a key
     page.keyboard.press("g")
     page.keyboard.press("l")
     page.wait_for_selector("h1:text-is('Leads')")
