@@ -66,7 +66,9 @@ class Page(HTMLParser):
         script = tag == "script" and "src" not in given and not data
         if tag in ("style", "iframe", "object", "base") or inline or script:
             self.runs.append(f"{tag} {given}")
-        self.runs += [a for a in addresses if a and not re.match(r"https?://|/|\?|#|\.|data:image/svg", a)]
+        if tag == "img" and given.get("src", "").startswith("data:image/svg"):
+            addresses.remove(given["src"])  # a picture runs nothing; as a link or a frame it might
+        self.runs += [a for a in addresses if a and not re.match(r"https?://|/|\?|#|\.", a)]
 
     def handle_endtag(self, tag: str) -> None:
         self._cell = self._cell and tag not in ("td", "th")
