@@ -1,0 +1,1 @@
+"""What the outcomes say about the rules: probabilities, personas, proposals; needs `leadline[learn]`."""
