@@ -1,4 +1,4 @@
-"""What is learned from: leads at their moments of truth, what was known of each by then, and what became of it."""
+"""What is learned from: leads at a moment, what was known of each by then, and what became of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Examples:
 
     `features` has a column for each of `inputs`, under its name: float64 for numbers, int64 microseconds for
     times, text, boolean; null is missing. `won` says whether the goal was reached within the horizon. `at` is
-    the moment of truth in microseconds (None where there is no time), `ids` the leads' ids (as texts, or None).
+    the moment of truth in microseconds (None where there is no time), `ids` the leads' ids as texts or None.
     `left_out` counts the rows that are not among them, by reason in words. `worth` is the goal's amount where
     it is known (NaN elsewhere). `explored` marks the leads that were handed over by lot. `beside` keeps
     columns that are not learned from, for looking at groups.
