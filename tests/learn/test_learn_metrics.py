@@ -128,5 +128,5 @@ def test_thresholds_count_who_is_called_and_what_came_of_it():
     table = {t.at: t for t in metrics.thresholds(won, said, np.array([9.0, 100, 9, 9, 50]))}
     assert (table[0.0].leads, table[0.0].deals.hits, table[0.0].worth) == (5, 2, 150)
     assert (table[0.03].leads, table[0.03].expected) == (4, pytest.approx(1.1))
-    assert (table[0.5].deals.value, table[0.5].reached.value) == (1.0, 0.5)
+    assert (table[0.4].deals.value, table[0.4].reached.value) == (1.0, 0.5)
     assert 0.1 not in table  # the same leads as above 0.03

@@ -153,6 +153,7 @@ def calibration(
             said[a].item(), said[b - 1].item(), said[a:b].mean().item(), Rate(int(happened[a:b].sum()), b - a)
         )
         for a, b in zip(starts.tolist(), ends.tolist(), strict=True)
+        for won_in in (happened[a:b],)
     )
     means = mean_of(happened - said)
     rate = Rate(int(happened.sum()), len(happened))
