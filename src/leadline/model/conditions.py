@@ -87,14 +87,26 @@ def parse_condition(text: str, scope: Scope) -> Expr:
     >>> expr.text_of(parse_condition("country IN ('DE','AT')", Scope(names)))
     "country in ('DE', 'AT')"
     """
+    tree = parse_value(text, scope)
+    if tree.type not in (Type.BOOLEAN, Type.NULL):
+        given = expr.text_of(tree)
+        fault = Fault(f"`{given}` is a {tree.type}, not a condition: say what it is compared with", 0)
+        raise ConditionError([fault])
+    return tree
+
+
+def parse_value(text: str, scope: Scope) -> Expr:
+    """The checked tree of a value of any type, in the language of conditions.
+
+    Raises :class:`ConditionError` with every fault found.
+
+    >>> names = {"employees": Name("employees", expr.Kind.FIELD, Type.NUMBER)}
+    >>> str(parse_value("employees / 2", Scope(names)).type)
+    'number'
+    """
     tokens = _checked_tokens(text)
     builder = _Builder(scope, _Places(tokens))
     tree = builder.build(_parse(text))
-    if not builder.faults and tree.type not in (Type.BOOLEAN, Type.NULL):
-        given = expr.text_of(tree)
-        builder.faults.append(
-            Fault(f"`{given}` is a {tree.type}, not a condition: say what it is compared with", 0)
-        )
     if not builder.faults:
         builder.faults += _too_large(tree)
     if builder.faults:

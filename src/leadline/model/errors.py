@@ -30,6 +30,15 @@ class ModelError(ValueError):
         super().__init__("\n".join(f"{file}:{problem}" for problem in self.problems))
 
 
+class PredictorError(ValueError):
+    """A predictor that cannot be used. `problems` has every reason: the way to it, and what to do."""
+
+    def __init__(self, file: str, problems: Iterable[tuple[str, str]]):
+        self.file = file
+        self.problems = tuple(problems)
+        super().__init__("\n".join(f"{file}: {f'{path}: ' if path else ''}{m}" for path, m in self.problems))
+
+
 def did_you_mean(given: str, known: Iterable[str]) -> str:
     """`; did you mean …?` where a known word is near, else nothing.
 

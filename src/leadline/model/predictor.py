@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from leadline.model.errors import PredictorError
 from leadline.model.expr import Type
 from leadline.model.shape import Field
 
@@ -94,6 +96,8 @@ class Predictor:
     declares what `inputs` may read, with the columns of the data. `model` is the version of the model whose
     measures, criteria and signals the inputs read; None where they read fields alone. `about` is how it was
     trained, for people: rows, window, metrics, why this kind (JSON values only).
+
+    Raises :class:`PredictorError` with everything that is wrong.
     """
 
     name: str
@@ -108,3 +112,16 @@ class Predictor:
     horizon: int | None = None
     model: str | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        from leadline.model.predictor_check import problems_of
+
+        if problems := problems_of(self):
+            raise PredictorError("predictor", problems)
+
+    @cached_property
+    def version(self) -> str:
+        """The first 12 hex digits of the SHA-256 of the canonical form."""
+        from leadline.model.predictor_file import predictor_version
+
+        return predictor_version(self)
