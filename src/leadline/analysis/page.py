@@ -23,18 +23,23 @@ if TYPE_CHECKING:
 
 def page(result: Backtest) -> str:
     """The whole page as text; write it with UTF-8."""
-    style = _style()
+    main = tag("main", tiles(result), *_sections(result))
+    return document(f"Backtest: {result.models.new.name}", _header(result), main, _footer(result))
+
+
+def document(title: str, *body: Child, style: str = "") -> str:
+    """A whole page in the look of all of them; `style` is added to the sheet that they share."""
+    sheet = _style() + style
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=_policy(style)),
+        tag("meta", http_equiv="Content-Security-Policy", content=_policy(sheet)),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="referrer", content="no-referrer"),
-        tag("title", f"Backtest: {result.models.new.name}"),
-        tag("style", Markup(style)),
+        tag("title", title),
+        tag("style", Markup(sheet)),
     )
-    body = tag("body", _header(result), tag("main", tiles(result), *_sections(result)), _footer(result))
-    return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
+    return f"<!doctype html>\n{tag('html', head, tag('body', *body), lang='en')}\n"
 
 
 @cache

@@ -9,6 +9,7 @@ from itertools import pairwise, product
 
 import numpy as np
 
+from leadline.learn.calibrate import applied
 from leadline.model.expr import Type
 from leadline.model.predictor import Axis, Calibration, Input, Predictor, Term
 
@@ -88,16 +89,8 @@ def _shares(term: Term, inputs: tuple[Input, ...], shares: dict[str, Sequence[fl
 
 def _changes(base: float, calibration: Calibration, values: Sequence[float]) -> np.ndarray:
     raw = base + np.concatenate([[0.0], np.asarray(values, float)])
-    told = 1 / (1 + np.exp(-np.clip(calibrated(calibration, raw), -700, 700)))
+    told = 1 / (1 + np.exp(-np.clip(applied(calibration, raw), -700, 700)))
     return told[1:] - told[0]
-
-
-def calibrated(calibration: Calibration, raw: np.ndarray) -> np.ndarray:
-    """The broken line; beyond its ends the end pieces go on."""
-    x, y = np.asarray(calibration.x, float), np.asarray(calibration.y, float)
-    piece = np.clip(np.searchsorted(x, raw, side="right") - 1, 0, len(x) - 2)
-    slope = (y[piece + 1] - y[piece]) / (x[piece + 1] - x[piece])
-    return y[piece] + slope * (raw - x[piece])
 
 
 # --- words ---------------------------------------------------------------------------------------------

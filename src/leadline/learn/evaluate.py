@@ -123,6 +123,8 @@ def evaluate(
     seen, said = examples.only(rows), np.asarray(trial.probability, float)
     won = np.asarray(seen.won, bool)
     gained, explained = _gain(won, said)
+    if signal is None and hasattr(trial, "no_signal"):
+        signal = not trial.no_signal
     if signal is None:
         signal = gained.interval is not None and gained.interval[0] > 0
     ordered = said if signal or not len(said) else np.full(len(said), said.mean())
