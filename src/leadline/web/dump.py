@@ -17,7 +17,7 @@ from leadline.web.leads.facts import LeadFacts, facts_of
 from leadline.web.leads.models import Lead, Merge, Span, Subject, Verdict
 from leadline.web.leads.rows import chunks, fetch
 from leadline.web.leads.store import as_json
-from leadline.web.qualification.models import Program, Publication
+from leadline.web.qualification.models import Activation, Predictor, Program, Publication
 from leadline.web.qualification.programs import enabled_programs, in_force
 from leadline.web.qualification.walk import Published, ledger_of
 
@@ -40,7 +40,8 @@ _CHANGES = """
       model_version, ledger FROM qualification_stagechange WHERE lead_id IN ({})
 """
 _STANDINGS = """
-    SELECT program_id, lead_id, stage, since, episode FROM qualification_standing WHERE lead_id IN ({})
+    SELECT program_id, lead_id, stage, since, episode, predictor_version FROM qualification_standing
+    WHERE lead_id IN ({})
 """
 
 
@@ -60,7 +61,7 @@ def lines(as_of: int) -> Iterator[str]:
 
 
 def fact_lines() -> Iterator[str]:
-    """What cannot be derived: sources, programs, models, facts and decisions."""
+    """What cannot be derived: sources, programs, models, predictors, facts and decisions."""
     names = Names()
     for source in Source.objects.order_by("slug"):
         settings = [source.name, source.kind, source.trusted, source.consent_category, source.respect_gpc]
@@ -70,6 +71,13 @@ def fact_lines() -> Iterator[str]:
     for p in Publication.objects.select_related("rolled_back_by").order_by("program__slug", "at"):
         back = p.rolled_back_by.at if p.rolled_back_by else None
         yield _line("model", names.programs[p.program_id], p.at, p.version, p.by, p.text, p.how, p.note, back)
+    for q in Predictor.objects.order_by("program__slug", "at", "id"):
+        learned = [q.rows, q.won, q.begins, q.ends, q.mean_worth, json.loads(q.report)]
+        yield _line("predictor", names.programs[q.program_id], q.at, q.version, q.by, q.text, *learned)
+    for a in Activation.objects.select_related("predictor", "taken_back_by").order_by("program__slug", "at"):
+        which = [a.predictor.at, a.predictor.version] if a.predictor else None
+        back = a.taken_back_by.at if a.taken_back_by else None
+        yield _line("active", names.programs[a.program_id], a.at, which, a.by, a.how, a.because, back)
     for number, m in enumerate(Merge.objects.order_by("at", "id"), start=1):
         taken_back = [m.taken_back_at, m.taken_back_by]
         yield _line("merge", number, names[m.loser_id], names[m.winner_id], m.at, m.by, m.reason, *taken_back)

@@ -19,7 +19,8 @@ from leadline.web.leads.store import CLAIMS, EVENTS, LINKS, TRAITS, as_json, sub
 from leadline.web.leads.turn import numbers, take_turn
 from leadline.web.qualification import heavy
 from leadline.web.qualification.judging import judge_apart, reassess
-from leadline.web.qualification.models import Program, Publication, StageChange, Standing
+from leadline.web.qualification.models import Activation, Program, Publication, StageChange, Standing
+from leadline.web.qualification.predictors import keep_predictor
 
 AT_ONCE = 500  # subjects, leads or lines in one transaction, so that a worker need not wait long
 
@@ -75,10 +76,10 @@ def rebuild_into(lines: Iterable[str], *, at: int) -> int:
     for line in lines:
         word, cells = _read(line)
         waiting[word].append(cells)
-        if len(waiting[word]) >= AT_ONCE:
+        if len(waiting[word]) >= AT_ONCE and word not in _LAST:
             _store(word, waiting.pop(word), at)
-    for word, rows in waiting.items():
-        _store(word, rows, at)
+    for word in sorted(waiting, key=_LAST.__contains__):
+        _store(word, waiting[word], at)
     return rebuild(at=at)
 
 
@@ -123,6 +124,36 @@ def _models(rows: list[list[Any]], at: int) -> None:
         if back is not None:
             of_program = Publication.objects.filter(program__slug=slug)
             of_program.filter(at=since).update(rolled_back_by=of_program.get(at=back))
+
+
+def _predictors(rows: list[list[Any]], at: int) -> None:
+    for slug, since, version, by, text, learned, won, begins, ends, mean_worth, report in rows:
+        program, _ = Program.objects.get_or_create(slug=slug, defaults={"effects_from": at})
+        made = keep_predictor(
+            program=program, text=text, rows=learned, won=won, begins=begins, ends=ends,
+            mean_worth=mean_worth, report=report, by=by, at=since,
+        )  # fmt: skip
+        if made.version != version:
+            raise ValueError(
+                f"predictor {version} of `{slug}` was changed: its text is that of {made.version}"
+            )
+
+
+def _activations(rows: list[list[Any]], at: int) -> None:
+    """Predictors were read before: whichever order the lines come in, these wait until the end."""
+    for slug, since, which, by, how, because, _ in rows:
+        program = Program.objects.get(slug=slug)
+        of_program = program.predictors.all()
+        predictor = of_program.filter(at=which[0], version=which[1]).first() if which else None
+        if which and predictor is None:
+            raise ValueError(f"predictor {which[1]} of `{slug}` was active and is not in the dump")
+        Activation.objects.create(
+            program=program, predictor=predictor, at=since, by=by, how=how, because=because
+        )
+    for slug, since, *_, back in rows:
+        if back is not None:
+            changes = Activation.objects.filter(program__slug=slug)
+            changes.filter(at=since).update(taken_back_by=changes.get(at=back))
 
 
 def _merges(rows: list[list[Any]], at: int) -> None:
@@ -195,7 +226,9 @@ def _count_on(model: Any) -> None:
 
 
 _STORES: dict[str, Callable[[list[list[Any]], int], None]] = {
-    "source": _sources, "program": _programs, "model": _models, "merge": _merges, "verdict": _verdicts,
+    "source": _sources, "program": _programs, "model": _models, "predictor": _predictors,
+    "active": _activations, "merge": _merges, "verdict": _verdicts,
     "event": _events, "trait": _traits, "link": _links, "claim": _claims,
 }  # fmt: skip
+_LAST = ("active",)  # they name what other lines tell
 _DERIVED = ("span", "lead", "standing", "change", "judged")

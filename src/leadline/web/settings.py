@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "leadline.web.privacy",
     "leadline.web.quality",
     "leadline.web.company_pages",
+    "leadline.web.learning",
     "leadline.web.api",
 ]
 

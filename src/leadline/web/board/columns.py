@@ -15,6 +15,7 @@ from leadline.web.board.judging import Judging
 from leadline.web.board.reading import Row, criterion
 
 TEXT, NUMBER, TIME, FLAG, LIST = "text", "number", "time", "flag", "list"
+SHARE = "share"  # a number that people write in per cent
 
 _LEAD = (
     ("name", _("Name"), TEXT), ("email", _("E-mail"), TEXT), ("company", _("Company"), TEXT),
@@ -47,7 +48,7 @@ class Column:
 
     @property
     def is_number(self) -> bool:
-        return self.kind == NUMBER
+        return self.kind in (NUMBER, SHARE)
 
     def value(self, row: Row, judging: Judging | None) -> Any:
         """A lead's value, as its kind is; None where it is not known."""

@@ -8,6 +8,7 @@ from leadline.model.shape import DISQUALIFIED, Model, spoken
 from leadline.model.words import stage_title
 from leadline.web.qualification.models import Program
 from leadline.web.qualification.programs import enabled_programs, in_force
+from leadline.web.qualification.walk import Published
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,8 @@ class Judging:
 
     program: Program
     model: Model
+    predictor: str = ""  # the version of the one that gives probabilities; empty: none does
+    values: bool = False  # whether what a goal is worth is known too
 
     def stages(self) -> list[tuple[str, str]]:
         """Each stage with its title."""
@@ -43,7 +46,12 @@ class Judging:
 def judgings(at: int) -> list[Judging]:
     """The programs that judge at an instant, with their models."""
     found = ((program, in_force(models, at)) for program, models in enabled_programs())
-    return [Judging(program, held.live.model) for program, held in found if held is not None]
+    return [judging_by(program, held) for program, held in found if held is not None]
+
+
+def judging_by(program: Program, held: Published) -> Judging:
+    """The program by the model that holds, with what predicts."""
+    return Judging(program, held.live.model, held.predictor, held.values)
 
 
 def judging_of(at: int, slug: str = "") -> Judging | None:

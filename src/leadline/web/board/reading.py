@@ -37,7 +37,7 @@ SCHEMAS = {
             ("program_id", _WHOLE), ("lead_id", _WHOLE), ("stage", _TEXT), ("since", _WHOLE),
             ("as_of", _WHOLE), ("rank", _REAL), ("fit", _REAL), ("intent", _REAL), ("band", _TEXT),
             ("quality", _TEXT), ("journey", _TEXT), ("yes_count", _REAL), ("no_count", _REAL),
-            ("unknown_count", _REAL), ("next_question", _TEXT), ("probability", _REAL),
+            ("unknown_count", _REAL), ("next_question", _TEXT), ("probability", _REAL), ("worth", _REAL),
             ("hand_raised", _FLAG), ("disqualified", _FLAG), ("first_seen", _WHOLE), ("last_seen", _WHOLE),
         ]
     ),
@@ -58,7 +58,8 @@ _LEADS = """
     WHERE id IN ({})
 """
 _STANDINGS = """
-    SELECT lead_id, program_id, stage, since, as_of, measures FROM qualification_standing
+    SELECT lead_id, program_id, stage, since, as_of, measures, worth, predictor_version
+    FROM qualification_standing
     WHERE lead_id IN ({})
 """
 _TRAITS = """
@@ -106,11 +107,12 @@ def rows_of(leads: Iterable[int], now: int) -> dict[int, Row]:
                 "sources": json.loads(sources), "said": folded(f" {name} {email} {domain} {company} "),
             }
         )  # fmt: skip
-    for lead, program, stage, since, as_of, measures in fetch(_STANDINGS, wanted):
+    for lead, program, stage, since, as_of, measures, worth, predictor in fetch(_STANDINGS, wanted):
         if lead in found:
             told = json.loads(measures)
             found[lead].standings[program] = {
                 **told, "stage": stage, "since": since, "as_of": as_of, "rank": told["fit"] + told["intent"],
+                "worth": worth, "predictor": predictor,
             }  # fmt: skip
     for lead, fields in _fields(wanted, now).items():
         if lead in found:
@@ -189,7 +191,7 @@ def _words(found: Mapping[int, Row]) -> Iterator[dict[str, Any]]:
 
 
 def _answers(found: Mapping[int, Row]) -> Iterator[dict[str, Any]]:
-    known = {*MEASURES, "stage", "since", "as_of", "rank"}
+    known = {*MEASURES, "stage", "since", "as_of", "rank", "worth", "predictor"}
     for lead, row in found.items():
         for name, value in row.fields.items():
             if value is not None:

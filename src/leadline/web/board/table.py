@@ -39,8 +39,15 @@ class Found:
 
 
 def default_order(judging: Judging | None) -> Order:
-    """The most points first; without a program the last seen."""
-    return Order(columns_of(judging)["rank" if judging else "last_seen"])
+    """By expected worth, else by probability, else by points; without a program the last seen first."""
+    return Order(columns_of(judging)[order_key(judging)])
+
+
+def order_key(judging: Judging | None) -> str:
+    """By which column leads are ranked where nobody says otherwise."""
+    if judging is None:
+        return "last_seen"
+    return ("worth" if judging.values else "probability") if judging.predictor else "rank"
 
 
 def query(
@@ -112,6 +119,17 @@ def ids(
         return np.array(
             _ids(database, Asking(judging, now, database), hit, order, search, None, None), np.int64
         )
+
+
+def first_ids(
+    judging: Judging | None, where: Where, *, now: int, scope: Iterable[int] | None, limit: int, after: int
+) -> list[int]:
+    """The lowest ids beyond `after` of leads for which `where` holds: pages that no change of order shifts."""
+    with current(now) as (database, _):
+        asking = Asking(judging, now, database)
+        beyond = everything(filters.seen_by(scope), where, lambda _: f"l.lead_id > {int(after)}")
+        sql = asking.sql("l.lead_id", beyond(asking), f"ORDER BY l.lead_id LIMIT {int(limit)}")
+        return database.execute(sql, dict(parameters(asking, sql))).fetchnumpy()["lead_id"].tolist()
 
 
 def _all(database, asking: Asking, where: Where) -> list[int]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from leadline.model.values import read_boolean, read_number, read_time
 from leadline.web.board import filters
-from leadline.web.board.columns import FLAG, LIST, NUMBER, TIME, Column, columns_of, other_field
+from leadline.web.board.columns import FLAG, LIST, NUMBER, SHARE, TIME, Column, columns_of, other_field
 from leadline.web.board.judging import Judging
 
 LONGEST = 200
@@ -23,6 +23,7 @@ JUDGED = ("company", "stage", "quality", "fit", "intent", "owner", "last_seen")
 UNJUDGED = ("company", "owner", "events", "last_seen")
 WITHOUT_VALUE = ("known", "unknown")
 _OPS = {
+    SHARE: ("at_least", "at_most", "known", "unknown"),
     NUMBER: ("is", "at_least", "at_most", "known", "unknown"),
     TIME: ("within", "before", "known", "unknown"),
     FLAG: ("is", "known", "unknown"),
@@ -191,7 +192,14 @@ def ops_of(column: Column) -> tuple[str, ...]:
 
 
 def value_of(column: Column, op: str, text: str) -> str | float | bool | None:
-    """A value as the column's kind and the operator want it; None where it does not read."""
+    """A value as the column's kind and the operator want it; None where it does not read.
+
+    A probability may be written as 0.3, 30 or 30 %.
+    """
+    if column.kind == SHARE:
+        number = read_number(text.removesuffix("%").strip())
+        whole = number is not None and (number > 1 or text.endswith("%"))
+        return number / 100 if number is not None and whole else number
     if column.kind == NUMBER or op in ("within", "before"):
         return read_number(text)
     if column.kind == FLAG:
@@ -200,7 +208,11 @@ def value_of(column: Column, op: str, text: str) -> str | float | bool | None:
 
 
 def default_columns(judging: Judging | None) -> tuple[str, ...]:
-    return JUDGED if judging else UNJUDGED
+    """What stands in the table where nobody chose; with what the order goes by, where leads are predicted."""
+    if judging is None:
+        return UNJUDGED
+    predicted = ("probability", *(("worth",) if judging.values else ())) if judging.predictor else ()
+    return (*JUDGED[:3], *predicted, *JUDGED[3:])
 
 
 def op_words() -> dict[str, str]:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from leadline.web.accounts import audit
 from leadline.web.accounts.access import Right, requires
-from leadline.web.board.columns import FLAG, LIST, NUMBER, TIME, Column, columns_of
+from leadline.web.board.columns import FLAG, LIST, NUMBER, SHARE, TIME, Column, columns_of
 from leadline.web.board.judging import Judging
 from leadline.web.board.reading import rows_of
 from leadline.web.capture.models import Source
@@ -34,6 +34,7 @@ AT_ONCE = 500  # leads
 _PIECE = 64 * 1024
 _TYPES = {
     NUMBER: pa.float64(),
+    SHARE: pa.float64(),
     TIME: pa.timestamp("us", "UTC"),
     FLAG: pa.bool_(),
     LIST: pa.list_(pa.string()),
@@ -130,7 +131,7 @@ def _text(value: Any, kind: str) -> str:
         return "yes" if value else "no"
     if kind == LIST:
         return ", ".join(value)
-    if kind == NUMBER and isinstance(value, float):
+    if kind in (NUMBER, SHARE) and isinstance(value, float):
         return f"{value:g}" if abs(value) < 1e15 else repr(value)
     return str(value)
 

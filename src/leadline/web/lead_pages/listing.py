@@ -93,7 +93,10 @@ def where(asked: Asked, judging: Judging | None, user: User) -> Where:
 
 
 def best(judging: Judging | None, user: User, now: int, size: int) -> tuple[list[Line], list[Column]]:
-    """The leads worth a call first: with the most points, neither ruled out nor at the end of the way."""
+    """The leads worth a call first, neither ruled out nor at the end of the way.
+
+    In the order that :func:`ranked_by` says; without a predictor those with the most points.
+    """
     known = columns_of(judging)
     shown = [known[name] for name in default_columns(judging)]
     wheres = [filters.of_kind(filters.PEOPLE)]
@@ -107,6 +110,15 @@ def best(judging: Judging | None, user: User, now: int, size: int) -> tuple[list
         ]
     found = table.page(judging, everything(*wheres), now=now, scope=owners_seen(user), limit=size)
     return lines_of(found.ids, judging, shown, now), shown
+
+
+def ranked_by(judging: Judging | None) -> str:
+    """What the order goes by, in words, where leads are predicted; else nothing: it is the points."""
+    if judging is None or not judging.predictor:
+        return ""
+    if judging.values:
+        return _("by expected worth: probability × amount, where a lead has none the average of past goals")
+    return _("by probability of the goal")
 
 
 def segment_of(asked: Asked) -> Segment | None:

@@ -15,7 +15,7 @@ from leadline.engine.stepping import Standing as Place
 from leadline.model import expr
 from leadline.model.shape import DISQUALIFIED, Model
 from leadline.model.words import condition_words
-from leadline.web.board.judging import Judging
+from leadline.web.board.judging import Judging, judging_by
 from leadline.web.lead_pages.waterfall import Happened, Reason, Waterfall, waterfall
 from leadline.web.leads.facts import LeadFacts, facts_of
 from leadline.web.leads.models import Lead
@@ -111,7 +111,7 @@ class Judged:
 def programs(at: int) -> list[tuple[Judging, Published]]:
     """The programs with the model that each judges by at an instant."""
     found = ((program, in_force(models, at)) for program, models in enabled_programs())
-    return [(Judging(program, held.live.model), held) for program, held in found if held is not None]
+    return [(judging_by(program, held), held) for program, held in found if held is not None]
 
 
 def in_hand(lead: Lead, sources: Mapping[int, str]) -> LeadFacts | None:

@@ -59,6 +59,7 @@ def leads(request: HttpRequest) -> HttpResponseBase:
     context: dict[str, Any] = {
         "asked": asked, "judging": judging, "now": at, "rights": {r.name for r in rights_of(request.user)},
         "chips": listing.chips_of(asked, judging), "columns": _heads(asked, known, names, judging),
+        "ranked": "" if asked.sort or asked.q else listing.ranked_by(judging),
         "here": asked.query(), "unread": asked.unread, "all_columns": _choice(known, names),
         **_choices(asked, judging),
     }  # fmt: skip
@@ -95,7 +96,7 @@ def _heads(asked: Asked, known: dict, names: list[str], judging: Judging | None)
     for name in ("name", *names):
         column = known[name]
         sorted_by = order.column.key == name
-        falls_first = column.kind in ("number", "time")
+        falls_first = column.kind in ("number", "share", "time")
         falling = not order.falling if sorted_by else falls_first
         heads.append(
             {

@@ -157,7 +157,7 @@ def let_go(taken: Taken, *, written: bool, finished: bool, cost: int, now: int) 
 
 
 def _versions(programs: list[tuple[Program, list[Published]]]) -> list[tuple]:
-    return [(p.id, *((m.at, m.live.model.version) for m in models)) for p, models in programs]
+    return [(p.id, *((m.at, m.live.model.version, m.predictor) for m in models)) for p, models in programs]
 
 
 @contextmanager

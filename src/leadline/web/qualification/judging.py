@@ -26,7 +26,8 @@ STANDINGS = Table(
     "qualification_standing",
     (
         "program_id", "lead_id", "as_of", "episode", "fit", "intent", "band", "quality", "stage", "since",
-        "disqualified", "hand_raised", "measures", "ledger", "model_version", "due_at",
+        "disqualified", "hand_raised", "measures", "ledger", "model_version", "probability",
+        "worth", "predictor_version", "due_at",
     ),
 )  # fmt: skip
 CHANGES = Table(
@@ -164,20 +165,21 @@ def _write(program: Program, judged: _Judged, now: int) -> None:
 
 
 def _stands(program: Program, models: Sequence[Published], leads: list[int]) -> dict[int, Stand]:
-    """Where leads stand; without those that were judged by another model than holds at that instant.
+    """Where leads stand; without those that were judged by another model or predictor than holds then.
 
     One publishes at an instant and waits for a worker, which meanwhile goes past it by the model before.
     """
     rows = fetch(
-        "SELECT lead_id, as_of, stage, since, episode, due_at, model_version FROM qualification_standing "
-        "WHERE lead_id IN ({}) AND program_id = %s",
+        "SELECT lead_id, as_of, stage, since, episode, due_at, model_version, predictor_version "
+        "FROM qualification_standing WHERE lead_id IN ({}) AND program_id = %s",
         leads,
         program.id,
     )
     return {
         lead: Stand(as_of, None if stage is None else Place(stage, began), episode, due_at)
-        for lead, as_of, stage, began, episode, due_at, version in rows
-        if (holds := in_force(models, as_of)) and holds.live.model.version == version
+        for lead, as_of, stage, began, episode, due_at, version, predictor in rows
+        if (holds := in_force(models, as_of))
+        and (holds.live.model.version, holds.predictor) == (version, predictor)
     }
 
 
@@ -213,7 +215,8 @@ def _standing_row(program: Program, lead: int, walked: Walked) -> tuple:
     return (
         program.id, lead, stand.as_of, stand.episode, m["fit"], m["intent"], m["band"], m["quality"],
         place.stage if place else None, place.since if place else None, bool(m["disqualified"]),
-        bool(m["hand_raised"]), as_json(m), as_json(ledger_of(found)), walked.model_version, stand.due_at,
+        bool(m["hand_raised"]), as_json(m), as_json(ledger_of(found)), walked.model_version, m["probability"],
+        walked.worth, walked.predictor_version, stand.due_at,
     )  # fmt: skip
 
 

@@ -50,6 +50,57 @@ class Publication(models.Model):
         ordering = ("at",)
 
 
+class Predictor(models.Model):
+    """What was learned of a program's outcomes: the predictor's file as it was written. Never edited.
+
+    `report` is JSON for the pages: how it was tried, the columns that were refused, what it was held against.
+    `mean_worth` is what a goal was worth on average, where the model says what it is worth.
+    """
+
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="predictors")
+    version = models.CharField(max_length=64)
+    text = models.TextField()
+    kind = models.CharField(max_length=20)
+    model_version = models.CharField(max_length=64)
+    rows = models.BigIntegerField()  # leads that it was learned from
+    won = models.BigIntegerField()  # of them those that reached the goal
+    begins = models.BigIntegerField(null=True)  # the first and the last of their moments
+    ends = models.BigIntegerField(null=True)
+    mean_worth = models.FloatField(null=True)
+    report = models.TextField(default="{}")
+    at = models.BigIntegerField()
+    by = models.CharField(max_length=254, blank=True)  # empty: the schedule
+
+    class Meta:
+        ordering = ("at", "id")
+
+    def __str__(self) -> str:
+        return self.version
+
+
+class Activation(models.Model):
+    """From this instant on, this predictor gives the program's probabilities; without one there are none.
+
+    Never edited. One that was taken back stays in the list, and leads are judged as though it had never held.
+    """
+
+    PERSON, RENEWAL, BACK, OFF = "person", "renewal", "back", "off"
+    HOW = ((PERSON, "by a person"), (RENEWAL, "better beyond noise"), (BACK, "taken back"),
+           (OFF, "switched off"))  # fmt: skip
+
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="activations")
+    predictor = models.ForeignKey(Predictor, on_delete=models.PROTECT, null=True, related_name="activations")
+    at = models.BigIntegerField()
+    by = models.CharField(max_length=254, blank=True)
+    how = models.CharField(max_length=10, choices=HOW, default=PERSON)
+    because = models.CharField(max_length=500, blank=True)
+    taken_back_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="takes_back")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["program", "at"], name="one_activation_an_instant"),)
+        ordering = ("at",)
+
+
 class Draft(models.Model):
     """A model that is being written. `position` is the text shown; `revision` counts every change of it.
 
@@ -157,6 +208,9 @@ class Standing(models.Model):
     measures = models.TextField()
     ledger = models.TextField()
     model_version = models.CharField(max_length=64)
+    probability = models.FloatField(null=True)  # of the goal, by the predictor of that version
+    worth = models.FloatField(null=True)  # that, times what a goal is worth
+    predictor_version = models.CharField(max_length=64, default="", blank=True)
     due_at = models.BigIntegerField(null=True)
 
     class Meta:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
 
-from leadline.engine.live import Live
-from leadline.model import read_model
 from leadline.web.instants import EARLIEST
 from leadline.web.leads.store import take_turn
 from leadline.web.qualification.models import Program, Proposal, Publication, StageChange, Standing
+from leadline.web.qualification.predicting import compiled, with_predictors
 from leadline.web.qualification.walk import Published
 
 ANY: Any = object()  # whatever is published at present may be replaced
@@ -19,12 +17,6 @@ ANY: Any = object()  # whatever is published at present may be replaced
 
 class OvertakenError(ValueError):
     """Somebody else published meanwhile; the message says what, and what to do."""
-
-
-@lru_cache(maxsize=64)
-def compiled(text: str) -> Live:
-    """A model's text, ready to judge. A model is compiled once and runs many times."""
-    return Live(read_model(text=text))
 
 
 def create_program(*, slug: str, name: str, at: int) -> Program:
@@ -147,9 +139,12 @@ def holding(program: Program) -> Publication | None:
 
 
 def published(program: Program) -> list[Published]:
-    """The program's models in order of time, without those that were rolled back."""
-    standing = program.publications.filter(rolled_back_by=None)
-    return [Published(p.at, compiled(p.text)) for p in standing]
+    """The program's models in order of time, without those that were rolled back.
+
+    One that went on by another predictor stands there once for each.
+    """
+    models = list(program.publications.filter(rolled_back_by=None))
+    return with_predictors(models, program) if models else []
 
 
 def enabled_programs() -> list[tuple[Program, list[Published]]]:

@@ -29,6 +29,14 @@ class Published:
 
     at: int
     live: Live
+    predictor: str = ""  # the version of the predictor that gives its probabilities; empty: there is none
+    mean_worth: float | None = None  # of a goal, for leads of which no amount is known
+
+    @property
+    def values(self) -> bool:
+        """Whether a probability can be turned into what may be expected: see :func:`worth_of`."""
+        goal = self.live.model.goal
+        return self.mean_worth is not None and goal is not None and goal.value is not None
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,8 @@ class Walked:
     stand: Stand | None
     assessment: Assessment | None = None
     model_version: str = ""
+    predictor_version: str = ""
+    worth: float | None = None
     changes: list[Change] = field(default_factory=list)
 
 
@@ -76,6 +86,7 @@ class _Period:
 
     def __init__(self, published: Published, ends: int, facts: LeadFacts):
         self.at, self.ends, self.live, self._facts = published.at, ends, published.live, facts
+        self.published = published
 
     @cached_property
     def upcoming(self) -> Upcoming:
@@ -156,6 +167,23 @@ def _step(walked: Walked, period: _Period, at: int, following: int | None) -> No
     )
     walked.stand = Stand(at, found.standing, episode, following if due is None else due)
     walked.assessment, walked.model_version = found, live.model.version
+    walked.predictor_version = period.published.predictor
+    walked.worth = worth_of(period.published, found)
+
+
+def worth_of(published: Published, found: Assessment) -> float | None:
+    """What the lead may be expected to bring: its probability times an amount; None where neither is known.
+
+    The amount is the lead's own, where the model declares a field of the name of what its goal is worth; else
+    what a goal was worth on average when the predictor was learned.
+    """
+    probability, goal = found.measures.get("probability"), published.live.model.goal
+    if not published.values or goal is None or not isinstance(probability, float):
+        return None
+    own = found.judged.facts.get(goal.value or "")
+    amount = own.value if own is not None else None
+    known = isinstance(amount, int | float) and not isinstance(amount, bool) and amount >= 0
+    return round(probability * (amount if known else published.mean_worth), 2)
 
 
 def _still_there(live: Live, before: Stand | None) -> Standing | None:

@@ -32,7 +32,7 @@ MANIFEST, MAIN, INBOX, KEY = "manifest.json", "main", "inbox", "secret.key"
 COUNTED = (
     "leads_subject", "leads_event", "leads_trait", "leads_link", "leads_claim", "leads_merge",
     "leads_verdict", "leads_tombstone", "qualification_program", "qualification_publication",
-    "qualification_standing",
+    "qualification_predictor", "qualification_standing",
     "qualification_stagechange", "accounts_user",
 )  # fmt: skip
 LARGEST_MANIFEST = 1024 * 1024

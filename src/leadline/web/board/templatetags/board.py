@@ -9,8 +9,8 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from leadline.web.board.columns import FLAG, LIST, NUMBER, TIME
-from leadline.web.leads.templatetags.shown import ago, count, score
+from leadline.web.board.columns import FLAG, LIST, NUMBER, SHARE, TIME
+from leadline.web.leads.templatetags.shown import ago, count, percent, score
 
 register = template.Library()
 
@@ -33,6 +33,10 @@ def shown(cell: Any, now: int) -> SafeString | str:
         return count(value)
     if key == "owner":
         return conditional_escape(value)
+    if key == "worth":
+        return count(round(value))
+    if kind == SHARE:
+        return percent(value)
     if kind == TIME:
         return ago(value, now)
     if kind == LIST:
@@ -43,6 +47,6 @@ def shown(cell: Any, now: int) -> SafeString | str:
 
 
 def _class(column: Any) -> str:
-    if column.kind == NUMBER and column.key != "owner":
+    if column.is_number and column.key != "owner":
         return "number"
     return "nowrap" if column.kind == TIME else ""

@@ -84,6 +84,21 @@ def points(value: float) -> str:
 
 
 @register.filter
+def percent(share: float | None) -> str:
+    """A probability as people read it: `31 %`, small ones with a decimal, `–` where there is none.
+
+    >>> percent(0.314), percent(0.031), percent(0.9994), percent(0.0002), percent(None)
+    ('31 %', '3.1 %', '99.9 %', 'under 0.1 %', '–')
+    """
+    if share is None:
+        return "–"
+    if 0 < share < 0.0005:
+        return _("under %(share)s %%") % {"share": number_format(0.1, 1)}
+    shown = min(100 * share, 99.9) if share < 1 else 100.0
+    return f"{number_format(shown, 1 if shown < 9.95 or 99 < shown < 100 else 0)} %"
+
+
+@register.filter
 def score(value: float | None) -> str:
     """`42.5`, rounded to a tenth."""
     if value is None:

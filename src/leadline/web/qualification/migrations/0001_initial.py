@@ -193,6 +193,9 @@ class Migration(migrations.Migration):
                 ("measures", models.TextField()),
                 ("ledger", models.TextField()),
                 ("model_version", models.CharField(max_length=64)),
+                ("probability", models.FloatField(null=True)),
+                ("worth", models.FloatField(null=True)),
+                ("predictor_version", models.CharField(blank=True, default="", max_length=64)),
                 ("due_at", models.BigIntegerField(null=True)),
             ],
             options={
@@ -380,5 +383,96 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="consent",
             constraint=models.UniqueConstraint(fields=("proposal", "user_id"), name="one_consent_a_person"),
+        ),
+        migrations.CreateModel(
+            name="Predictor",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.CharField(max_length=64)),
+                ("text", models.TextField()),
+                ("kind", models.CharField(max_length=20)),
+                ("model_version", models.CharField(max_length=64)),
+                ("rows", models.BigIntegerField()),
+                ("won", models.BigIntegerField()),
+                ("begins", models.BigIntegerField(null=True)),
+                ("ends", models.BigIntegerField(null=True)),
+                ("mean_worth", models.FloatField(null=True)),
+                ("report", models.TextField(default="{}")),
+                ("at", models.BigIntegerField()),
+                ("by", models.CharField(blank=True, max_length=254)),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="predictors",
+                        to="qualification.program",
+                    ),
+                ),
+            ],
+            options={"ordering": ("at", "id")},
+        ),
+        migrations.CreateModel(
+            name="Activation",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.BigIntegerField()),
+                ("by", models.CharField(blank=True, max_length=254)),
+                (
+                    "how",
+                    models.CharField(
+                        choices=[
+                            ("person", "by a person"),
+                            ("renewal", "better beyond noise"),
+                            ("back", "taken back"),
+                            ("off", "switched off"),
+                        ],
+                        default="person",
+                        max_length=10,
+                    ),
+                ),
+                ("because", models.CharField(blank=True, max_length=500)),
+                (
+                    "predictor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="activations",
+                        to="qualification.predictor",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="activations",
+                        to="qualification.program",
+                    ),
+                ),
+                (
+                    "taken_back_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="takes_back",
+                        to="qualification.activation",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("at",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("program", "at"), name="one_activation_an_instant")
+                ],
+            },
         ),
     ]
