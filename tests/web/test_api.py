@@ -17,7 +17,9 @@ from leadline.web.leads.actions import assign_leads
 from leadline.web.leads.models import Event, Lead
 from leadline.web.qualification.models import Standing
 
-ALL = [Right.SEE_LEADS, Right.SEE_NUMBERS, Right.EDIT_LEADS, Right.DECIDE, Right.VOID]
+ALL = [
+    Right.SEE_LEADS, Right.SEE_NUMBERS, Right.EDIT_LEADS, Right.DECIDE, Right.VOID, Right.IMPORT,
+]  # fmt: skip
 
 
 @pytest.fixture

@@ -97,6 +97,9 @@ PUBLIC = frozenset({
     "api:description", "api:leads", "api:lead", "api:facts", "api:add_facts", "api:assessment",
     "api:assessments", "api:all_programs", "api:one_program", "api:changes", "api:decide",
     "api:change_tags", "api:void",
+    "api:all_segments", "api:new_segment", "api:one_segment", "api:change_segment", "api:drop_segment",
+    "api:segment_leads", "api:segment_counts", "api:all_imports", "api:one_import", "api:all_jobs",
+    "api:one_job", "api:cancel",
 })  # fmt: skip
 
 

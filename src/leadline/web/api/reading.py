@@ -29,7 +29,7 @@ Limit = Annotated[int, Query(ge=1, le=500)]
 Word = Annotated[str, StringConstraints(max_length=320, pattern=r"^[^\x00]*$")]
 Cursor = Annotated[str, StringConstraints(max_length=1000)]
 EARLY, LATE = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
-PROBLEMS = dict.fromkeys((401, 403, 404, 413, 422, 429), shapes.Problem)
+PROBLEMS = dict.fromkeys((401, 403, 404, 409, 413, 422, 429), shapes.Problem)
 
 
 @api.get("/leads", response={200: shapes.Leads, **PROBLEMS}, summary="Leads, by number")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ninja import NinjaAPI
 
 import leadline
-from leadline.web.api import problems, reading, writing
+from leadline.web.api import problems, reading, segments, works, writing
 from leadline.web.api.callers import Key
 from leadline.web.api.router import router
 
@@ -24,5 +24,5 @@ api = NinjaAPI(
     auth=Key(),
 )
 problems.install(api)
-OPERATIONS = (reading, writing)  # imported, they have registered themselves
+OPERATIONS = (reading, writing, segments, works)  # imported, they have registered themselves
 api.add_router("", router)

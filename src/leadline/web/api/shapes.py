@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from ninja import Schema
 from pydantic import Field, StringConstraints
@@ -196,3 +197,83 @@ class Problem(Schema):
     status: int
     detail: str
     instance: str
+
+
+class Segment(Schema):
+    """A condition under a name, in the language of its program's model."""
+
+    id: int
+    name: str
+    program: str
+    condition: str
+    by: str
+    at: datetime
+
+
+class Segments(Schema):
+    segments: list[Segment]
+    next: str | None = Field(description="The cursor of the next page; null at the end.")
+
+
+class CountedSegment(Segment):
+    leads: int | None = Field(description="How many leads of the caller's scope are in it now.")
+    words: str = Field(description="The condition as a salesperson reads it; empty where there are none.")
+    fault: str | None = Field(description="Why it has no leads at present: its condition does not read, say.")
+
+
+class NewSegment(Schema):
+    name: Annotated[str, StringConstraints(max_length=80, pattern=r"^[^\x00]*\S[^\x00]*$")]
+    condition: Annotated[str, StringConstraints(min_length=1, max_length=20_000, pattern=r"^[^\x00]+$")]
+    program: Annotated[str, StringConstraints(max_length=60, pattern=r"^[-a-zA-Z0-9_]*$")] = Field(
+        "", description="Its slug; without one the first program."
+    )
+
+
+class SegmentCount(Schema):
+    day: date
+    leads: int | None = Field(description="Null: the condition did not read by the model of that day.")
+
+
+class SegmentCounts(Schema):
+    counts: list[SegmentCount]
+    next: str | None = Field(description="The cursor of the next page; null at the end.")
+
+
+class Job(Schema):
+    """Work that somebody started, and how far it is."""
+
+    id: UUID
+    kind: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    done: int
+    total: int = Field(description="0: not known.")
+    said: str
+    at: datetime
+    ended_at: datetime | None
+
+
+class Jobs(Schema):
+    jobs: list[Job]
+    next: str | None = Field(description="The cursor of the next page; null at the end.")
+
+
+class Import(Schema):
+    """A list that somebody uploaded, and what became of its rows."""
+
+    id: UUID
+    name: str
+    state: Literal["reading", "mapping", "looking", "looked", "importing", "done", "undoing", "undone"]
+    at: datetime
+    rows: int
+    created: int
+    changed: int
+    same: int
+    refused: int
+    job: UUID | None
+    ended_at: datetime | None
+    undone_at: datetime | None
+
+
+class Imports(Schema):
+    imports: list[Import]
+    next: str | None = Field(description="The cursor of the next page; null at the end.")

@@ -124,7 +124,7 @@ def ids(
 def first_ids(
     judging: Judging | None, where: Where, *, now: int, scope: Iterable[int] | None, limit: int, after: int
 ) -> list[int]:
-    """The lowest ids beyond `after` of leads for which `where` holds: pages that no change of order shifts."""
+    """The lowest ids beyond `after` of leads for which `where` holds: a page that no new order shifts."""
     with current(now) as (database, _):
         asking = Asking(judging, now, database)
         beyond = everything(filters.seen_by(scope), where, lambda _: f"l.lead_id > {int(after)}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,6 +18,14 @@ from leadline.web.accounts.access import Right, owners_seen, requires
 from leadline.web.board import filters, table
 from leadline.web.board.columns import columns_of
 from leadline.web.board.judging import Judging, judgings
+from leadline.web.board.keeping import (
+    LONGEST,
+    LONGEST_NAME,
+    NameTakenError,
+    keep_segment,
+    remove_segment,
+    restore_segment,
+)
 from leadline.web.board.models import Segment
 from leadline.web.board.segments import names_of, read_condition, segments, where_of
 from leadline.web.instants import now
@@ -27,8 +34,6 @@ from leadline.web.lead_pages.listing import lines_of
 from leadline.web.lead_pages.segment_pictures import counts_picture
 from leadline.web.operations import undo
 
-LONGEST_NAME = 80
-LONGEST = 20_000
 SHOWN_DAYS = 366
 
 
@@ -106,14 +111,10 @@ def _keep(
     segment: Segment | None, name: str, text: str, judging: Judging, by: str, at: int
 ) -> Segment | None:
     """None where the name is taken."""
-    segment = segment or Segment(by=by, at=at)
-    segment.name, segment.condition, segment.program = name, text, judging.program
     try:
-        with transaction.atomic():
-            segment.save()
-    except IntegrityError:
+        return keep_segment(segment=segment, name=name, condition=text, judging=judging, by=by, at=at)
+    except NameTakenError:
         return None
-    return segment
 
 
 def _of(found: list[Judging], slug: str) -> Judging | None:
@@ -186,7 +187,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
 @requires(Right.EDIT_LEADS)
 def remove(request: HttpRequest, number: int) -> HttpResponseBase:
     segment = get_object_or_404(Segment, pk=number, removed_at=None)
-    Segment.objects.filter(pk=number).update(removed_at=now())
+    remove_segment(segment=segment, at=now())
     audit.record(request, "remove segment", f"segment:{number}")
     undo.offer(
         request,
@@ -200,8 +201,9 @@ def remove(request: HttpRequest, number: int) -> HttpResponseBase:
 @requires(Right.EDIT_LEADS)
 def restore(request: HttpRequest, number: int) -> HttpResponseBase:
     segment = get_object_or_404(Segment, pk=number)
-    if Segment.objects.filter(name=segment.name, removed_at=None).exclude(pk=number).exists():
+    try:
+        restore_segment(segment=segment)
+    except NameTakenError:
         messages.error(request, _("There is a segment of that name again: rename that one first."))
         return redirect("segments:list")
-    Segment.objects.filter(pk=number).update(removed_at=None)
     return redirect("segments:page", number)
