@@ -57,6 +57,17 @@ def test_people_of_one_domain_are_a_company_and_free_mail_is_nobodys(ana, people
     assert domains(ana, {"search": "sommer"}) == ["sommer.example"]
 
 
+def test_a_domain_of_mailboxes_is_nobodys_company_until_somebody_says_otherwise(ana, people):
+    ana.post("/companies/targets", {"domains": "acme.example", "tier": "-", "back": "acme.example"})
+    assert domains(ana, {}) == ["sommer.example"]
+    page = ana.get("/company/acme.example")
+    assert "a provider of mailboxes, no company" in page.content.decode()
+    assert len(page.context["people"]) == 2
+    assert 'href="/company/acme.example"' in ana.get("/companies").content.decode()
+    ana.post("/companies/targets", {"domains": "acme.example", "tier": "", "back": "acme.example"})
+    assert domains(ana, {}) == ["acme.example", "sommer.example"]
+
+
 def test_a_company_shows_who_of_the_buying_group_is_missing(ana, people, program):
     grouped(
         program, [("Decides", "seniority = 'vp'"), ("Uses", "seniority = 'analyst'"), ("Signs", "fit > 90")]

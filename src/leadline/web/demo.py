@@ -14,10 +14,13 @@ from typing import Any
 from django.db import transaction
 
 from leadline.sample import Company, make_company
+from leadline.sample.vocabulary import FREE_MAIL_DOMAINS
 from leadline.web.accounts.access import Role, Scope
 from leadline.web.accounts.models import Team, User
 from leadline.web.capture.facts import EventFact, Read, Subject, TraitFact
 from leadline.web.capture.models import Source, WriteKey
+from leadline.web.company_pages.actions import set_targets
+from leadline.web.company_pages.models import Account
 from leadline.web.instants import SECOND, moment
 from leadline.web.leads.models import Verdict
 from leadline.web.leads.rows import chunks
@@ -79,6 +82,7 @@ def seed(*, leads: int, number: int, at: int, progress: Callable[[int, int], Non
     program = create_program(slug="example", name="Example program", at=at)
     text = (resources.files("leadline.sample") / "models" / "model.yaml").read_text("utf-8")
     publish(program=program, text=text, by="example", at=at, holds_from=always())
+    set_targets(texts=FREE_MAIL_DOMAINS, tier=Account.MAILBOXES, by="example", at=at)
     password = secrets.token_urlsafe(12)
     people = let_people_in(password)
     return Seeded(EMAIL, password, people, leads, len(facts), key.key)

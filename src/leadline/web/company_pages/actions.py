@@ -38,8 +38,11 @@ def domain_of(text: str) -> str:
 
 @transaction.atomic
 def set_targets(*, texts: Iterable[str], tier: str, by: str, at: int) -> int:
-    """Make companies target accounts of a tier; gives how many. Raises CannotSetError before any is set."""
-    if tier not in Account.TIERS:
+    """Make companies target accounts of a tier; gives how many. Raises CannotSetError before any is set.
+
+    In place of a tier, `Account.MAILBOXES` says that a domain is nobody's company.
+    """
+    if tier not in (*Account.TIERS, Account.MAILBOXES):
         raise CannotSetError(f"a tier is one of {', '.join(Account.TIERS)}, got “{tier[:20]}”")
     domains = sorted({domain_of(text) for text in texts if text.strip()})
     if not domains:
@@ -54,7 +57,7 @@ def set_targets(*, texts: Iterable[str], tier: str, by: str, at: int) -> int:
 
 
 def drop_target(*, domain: str) -> str:
-    """No target any more; gives the tier that it had, empty for none."""
+    """Nothing said of it any more; gives the tier that it had, empty for none."""
     found = Account.objects.filter(domain=domain).first()
     if found is None:
         return ""

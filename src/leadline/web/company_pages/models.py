@@ -8,12 +8,13 @@ from leadline.web.qualification.models import Program
 
 
 class Account(models.Model):
-    """A company that the team wants, by the domain of its addresses."""
+    """What the team says of a domain: a company that it wants, or no company but a provider of mailboxes."""
 
     TIERS = ("A", "B", "C")
+    MAILBOXES = "-"  # in place of a tier
 
     domain = models.CharField(max_length=255, primary_key=True)
-    tier = models.CharField(max_length=1, choices=[(t, t) for t in TIERS])
+    tier = models.CharField(max_length=1, choices=[(t, t) for t in (*TIERS, MAILBOXES)])
     name = models.CharField(max_length=200, blank=True, default="")
     at = models.BigIntegerField()
     by = models.CharField(max_length=254)

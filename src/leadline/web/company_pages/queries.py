@@ -207,9 +207,10 @@ def _register(database) -> None:
     domains = [
         d for (d,) in database.execute("SELECT DISTINCT domain FROM leads WHERE domain <> ''").fetchall()
     ]
-    free = [d for d in domains if _is_nobodys(d)]
-    database.register("free", pa.table({"domain": pa.array(free, pa.string())}))
-    targets = list(Account.objects.values_list("domain", "tier"))
+    said = list(Account.objects.values_list("domain", "tier"))
+    free = {d for d in domains if _is_nobodys(d)} | {d for d, tier in said if tier == Account.MAILBOXES}
+    database.register("free", pa.table({"domain": pa.array(sorted(free), pa.string())}))
+    targets = [(d, tier) for d, tier in said if tier != Account.MAILBOXES]
     columns = {"domain": [d for d, _ in targets], "tier": [t for _, t in targets]}
     database.register("targets", pa.table({k: pa.array(v, pa.string()) for k, v in columns.items()}))
 

@@ -25,6 +25,7 @@ from leadline.web.instants import now
 from leadline.web.operations import undo
 
 EMPTY_ROLES = 3
+MOST_MAILBOXES = 100  # named on the page
 
 
 @require_safe
@@ -49,6 +50,7 @@ def companies(request: HttpRequest) -> HttpResponse:
         "next": urlencode(kept | {"page": asked.page + 1}) if found.more else "",
         "back": urlencode(kept | {"page": asked.page - 1}) if asked.page > 1 else "",
         "may_edit": may(request.user, Right.EDIT_MODEL),
+        "mailboxes": Account.objects.filter(tier=Account.MAILBOXES).order_by("domain")[:MOST_MAILBOXES],
     }  # fmt: skip
     return render(request, "companies/list.html", context)
 
@@ -73,7 +75,8 @@ def company(request: HttpRequest, domain: str) -> HttpResponse:
     context = {
         "company": found.companies[0] if found.companies else None, "domain": domain, "account": account,
         "people": people, "covered": covered, "group": group, "judging": judging, "picture": picture,
-        "tiers": Account.TIERS, "now": at, "may_edit": may(request.user, Right.EDIT_LEADS),
+        "tiers": Account.TIERS, "mailboxes": Account.MAILBOXES, "now": at,
+        "may_edit": may(request.user, Right.EDIT_LEADS),
     }  # fmt: skip
     return render(request, "companies/page.html", context)
 
@@ -91,14 +94,18 @@ def target(request: HttpRequest) -> HttpResponseBase:
         had = actions.drop_target(domain=domain)
         if had:
             again = urlencode({"domain": domain, "tier": had})
-            undo.offer(
-                request, _("It is no target account any more."), f"{reverse('companies:retarget')}?{again}"
-            )
+            done = _("It is no target account any more.")
+            if had == Account.MAILBOXES:
+                done = _("It is a company again.")
+            undo.offer(request, done, f"{reverse('companies:retarget')}?{again}")
         return where
     try:
         count = actions.set_targets(texts=texts, tier=tier, by=by, at=at)
     except actions.CannotSetError as error:
         messages.error(request, str(error))
+        return where
+    if tier == Account.MAILBOXES:
+        messages.success(request, _("Addresses there are no company's from now on."))
         return where
     said = ngettext(
         "%(n)d company is a target of tier %(tier)s.",

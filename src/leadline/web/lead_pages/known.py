@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from leadline.model.shape import Model
+from leadline.model.shape import Model, spoken
 from leadline.web.instants import EARLIEST, LATEST
 from leadline.web.leads.facts import believed
 from leadline.web.leads.models import Lead, Merge, Span, Subject
@@ -54,7 +54,7 @@ def profile(lead: Lead, model: Model | None, sources: Mapping[int, str], at: int
     order = {name: number for number, name in enumerate(titles)}
     found = [
         Known(
-            name, titles.get(name, name.replace("_", " ")), t["value"], t["occurred_at"],
+            name, titles.get(name, spoken(name)), t["value"], t["occurred_at"],
             sources.get(t["source"], ""), bool(t["verified"]),
         )
         for name, t in latest.items()

@@ -16,7 +16,10 @@ class Migration(migrations.Migration):
             name="Account",
             fields=[
                 ("domain", models.CharField(max_length=255, primary_key=True, serialize=False)),
-                ("tier", models.CharField(choices=[("A", "A"), ("B", "B"), ("C", "C")], max_length=1)),
+                (
+                    "tier",
+                    models.CharField(choices=[("A", "A"), ("B", "B"), ("C", "C"), ("-", "-")], max_length=1),
+                ),
                 ("name", models.CharField(blank=True, default="", max_length=200)),
                 ("at", models.BigIntegerField()),
                 ("by", models.CharField(max_length=254)),
