@@ -45,6 +45,7 @@ class Dialect(Protocol):
     def first_few(self, numbers: str, count: str) -> str: ...
     def each(self, numbers: str) -> str: ...
     def known(self, numbers: Sequence[str]) -> str: ...
+    def at(self, values: Sequence[str], place: str) -> str: ...
     def rows_where(
         self, source: str, keys: Sequence[str], names: Sequence[str], branches: Sequence[Branch]
     ) -> str: ...
@@ -109,6 +110,9 @@ class DuckDB:
 
     def known(self, numbers: Sequence[str]) -> str:
         return f"list_filter([{', '.join(numbers)}], lambda v: v IS NOT NULL)"
+
+    def at(self, values: Sequence[str], place: str) -> str:
+        return f"list_extract([{', '.join(values)}], {place})"
 
     def rows_where(
         self, source: str, keys: Sequence[str], names: Sequence[str], branches: Sequence[Branch]
@@ -175,6 +179,9 @@ class Spark:
 
     def known(self, numbers: Sequence[str]) -> str:
         return f"array_compact(array({', '.join(numbers)}))"
+
+    def at(self, values: Sequence[str], place: str) -> str:
+        return f"element_at(array({', '.join(values)}), {place})"
 
     def rows_where(
         self, source: str, keys: Sequence[str], names: Sequence[str], branches: Sequence[Branch]

@@ -49,11 +49,11 @@ class DuckDBEngine:
 
     name = "duckdb"
 
-    def __init__(self, model: Model, facts: Facts, *, with_seen: bool = True):
+    def __init__(self, model: Model, facts: Facts, *, with_seen: bool = True, with_inputs: bool = False):
         self.model = model
         self.facts = facts
         shape = _doubles_set_aside(facts, shape_of(facts))
-        self.plan = Plan(model, DIALECT, shape, with_seen=with_seen)
+        self.plan = Plan(model, DIALECT, shape, with_seen=with_seen, with_inputs=with_inputs)
         self._held: set[str] = set()
 
     @contextmanager

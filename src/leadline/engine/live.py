@@ -31,6 +31,8 @@ from leadline.engine.sightings import asks_when_seen
 from leadline.engine.stepping import Move, Standing, next_standing
 from leadline.engine.upcoming import Upcoming
 from leadline.model.expr import Expr
+from leadline.model.predicting import predicting
+from leadline.model.predictor import Predictor
 from leadline.model.shape import DECISIONS, Model
 from leadline.model.values import micros_of, read_boolean, read_number, read_time
 
@@ -85,8 +87,9 @@ class Live:
     (True, 'cold')
     """
 
-    def __init__(self, model: Model):
-        self.model = model
+    def __init__(self, model: Model, predictor: Predictor | None = None):
+        """With a `predictor` its `probability` is known too; PredictorError where the two do not fit."""
+        self.model = model = model if predictor is None else predicting(model, predictor)
         parts = (*model.intent.signals, *model.journey)
         read = dict.fromkeys(n for p in parts if p.where is not None for n in properties_of(p.where))
         named = {p.name: p.column or p.name for p in model.properties}

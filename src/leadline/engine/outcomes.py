@@ -1,8 +1,8 @@
 """What a condition can come to while time passes and no fact is added: its outcomes over a stretch of time.
 
-Only two things in the language move by themselves: `intent`, which decays, and `days_since`. Over a stretch
-each is a range; sums, comparisons and logic carry ranges through. The answer may hold an outcome too many
-(`intent < 5 and intent > 5` is thought possible), never one too few.
+Three things in the language move by themselves: `intent`, which decays, `days_since`, and `probability`,
+which hangs on them. Over a stretch each is a range; sums, comparisons and logic carry ranges through. The
+answer may hold an outcome too many (`intent < 5 and intent > 5` is thought possible), never one too few.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from leadline.model import expr
 from leadline.model.expr import Expr, Type
 
 _MOST = sys.float_info.max
+_MOVING = ("intent", "probability")
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ _ANY = Range(-_MOST, _MOST, True)
 def moves(node: Expr) -> bool:
     """Whether time alone can change what a condition comes to."""
     return any(
-        (isinstance(n, expr.Name) and n.kind is expr.Kind.MEASURE and n.name == "intent")
+        (isinstance(n, expr.Name) and n.kind is expr.Kind.MEASURE and n.name in _MOVING)
         or (isinstance(n, expr.Call) and n.function == "days_since")
         for n in expr.walk(node)
     )

@@ -119,11 +119,10 @@ class Scorer:
         self.predictor = predictor
         types = {i.name: i.type for i in predictor.inputs}
         self.types = {a.input: types[a.input] for term in predictor.terms for a in term.axes}
-        self.tables = [_Table(term, self.types) for term in predictor.terms]
+        self.tables = [Table(term, self.types) for term in predictor.terms]
         self.line = Line(predictor.calibration)
-        base = self.line.at(predictor.base)
-        self.start_exact = _held(1 / (1 + math.exp(-base)))
-        self.start = _millionths(self.start_exact)
+        self.start_exact = probability(self.line.at(predictor.base))
+        self.start = millionths_of(self.start_exact)
         self.slope = self.line.slope(predictor.base) * self.start_exact * (1 - self.start_exact)
 
     @staticmethod
@@ -141,8 +140,8 @@ class Scorer:
         total = 0.0
         for part in parts:
             total += part
-        exact = _held(1 / (1 + math.exp(-self.line.at(self.predictor.base + total))))
-        millionths = _millionths(exact)
+        exact = probability(self.line.at(self.predictor.base + total))
+        millionths = millionths_of(exact)
         each = (exact - self.start_exact) / total if abs(total) > NEAR else self.slope
         found, before, along = [], 0, 0.0
         for part in parts:
@@ -262,12 +261,21 @@ class Line:
     def _piece(self, raw: float) -> int:
         return min(max(bisect_right(self.x, raw) - 1, 0), len(self.slopes) - 1)
 
+    def between(self, low: float, high: float) -> list[float]:
+        """Values among which are the least and the most from `low` to `high`: at both, and at each bend."""
+        found = [self.at(low), self.at(high)]
+        for i, slope in enumerate(self.slopes[:-1]):
+            if low < self.x[i + 1] <= high:  # the end of one piece, and the beginning of the next
+                end = self.y[i] + (self.x[i + 1] - self.x[i]) * slope
+                found += [min(max(end, -FAR), FAR), self.at(self.x[i + 1])]
+        return found
+
     def along(self, raw: np.ndarray) -> np.ndarray:
         i = np.clip(np.searchsorted(self._x, raw, "right") - 1, 0, len(self.slopes) - 1)
         return np.clip(self._y[i] + (raw - self._x[i]) * self._slopes[i], -FAR, FAR)
 
 
-class _Table:
+class Table:
     """A term's log-odds by the bins of its axes."""
 
     def __init__(self, term: Term, types: Mapping[str, Type]):
@@ -278,9 +286,18 @@ class _Table:
         self._levels = [{level: i for i, level in enumerate(axis.levels, 1)} for axis in term.axes]
 
     def value(self, values: Mapping[str, Value]) -> float:
+        return self.at([self.bin(i, values[axis.input]) for i, (axis, _) in enumerate(self.axes)])
+
+    def bin(self, number: int, value: Value) -> int:
+        """Where a value falls on one of the axes."""
+        axis, type_ = self.axes[number]
+        return _bin(axis, type_, self._levels[number], value)
+
+    def at(self, bins: Sequence[int]) -> float:
+        """The log-odds of a bin on each axis."""
         place = 0
-        for (axis, type_), levels in zip(self.axes, self._levels, strict=True):
-            place = place * axis.size(type_) + _bin(axis, type_, levels, values[axis.input])
+        for (axis, type_), of_axis in zip(self.axes, bins, strict=True):
+            place = place * axis.size(type_) + of_axis
         return self._plain[place]
 
     def places(self, columns: Mapping[str, pa.Array], bins: dict[Axis, np.ndarray]) -> np.ndarray:
@@ -352,9 +369,10 @@ def _exp(values: np.ndarray) -> np.ndarray:
     return np.fromiter(map(math.exp, values.tolist()), float, len(values))
 
 
-def _held(probability: float) -> float:
-    return min(max(probability, LEAST / MILLION), MOST / MILLION)
+def probability(log_odds: float) -> float:
+    """Of log-odds, held away from the impossible and the certain."""
+    return min(max(1 / (1 + math.exp(-log_odds)), LEAST / MILLION), MOST / MILLION)
 
 
-def _millionths(probability: float) -> int:
+def millionths_of(probability: float) -> int:
     return math.floor(probability * MILLION + 0.5)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from leadline.engine.arithmetic import NO_BAND, cents_of_nanos, decayed, nanos_of, sign
 from leadline.engine.evaluate import Names, Value, compiled, properties_of, read_as
+from leadline.engine.inputs import prediction_of
 from leadline.engine.zones import local_day
 from leadline.model import expr
 from leadline.model.expr import Expr
@@ -177,9 +178,17 @@ def measured(model: Model, seen: Seen, at: int) -> Judged:
         "last_seen": seen.last_seen,
         **criteria,
     }
+    measures["probability"] = _probability(model, {**values, **measures}, seen.points, kept, at)
     measures["band"] = band_of(model, fit / 100, intent / 100)
     measures["quality"] = _quality(model, {**values, **measures}, at)
     return Judged(measures, (*fit_entries, *intent_entries), values, known, rules, kept, seen.events, at)
+
+
+def _probability(
+    model: Model, names: Names, points: Iterable[Entry], kept: Mapping[str, Sequence[Row]], at: int
+) -> float | None:
+    found = prediction_of(model, names, {e.rule: e.cents for e in points}, kept, at)
+    return None if found is None else found.probability
 
 
 def imagined(
@@ -217,6 +226,7 @@ def imagined(
         **{f"{state}_count": float(counted.count(state)) for state in ("yes", "no", "unknown")},
         "band": band_of(model, fit / 100, intent / 100),
     }  # fmt: skip
+    measures["probability"] = _probability(model, {**judged.fields, **measures}, points, kept, at)
     measures["quality"] = _quality(model, {**judged.fields, **measures}, at)
     return replace(judged, measures=measures, entries=(*fit_entries, *intent_entries), kept=kept)
 

@@ -173,7 +173,8 @@ class _InTime:
 
 
 def asks_when_seen(model: Model) -> bool:
-    """Whether `first_seen` or `last_seen` is read in a condition."""
+    """Whether `first_seen` or `last_seen` is read in a condition, or by the predictor."""
     stages = (tree for stage in model.lifecycle.stages for tree in (stage.enter, stage.leave))
-    trees = (tree for tree in (*stages, *(q.when for q in model.quality)) if tree is not None)
+    inputs = model.predicting.trees if model.predicting else ()
+    trees = (tree for tree in (*stages, *(q.when for q in model.quality), *inputs) if tree is not None)
     return any(name in ("first_seen", "last_seen") for tree in trees for name in expr.names(tree))

@@ -1,5 +1,6 @@
 """One lead over a stretch of time in which no fact begins or ceases to count: all that still moves is
-`intent`, which decays, and `days_since`. What is the same at every instant of it is found once.
+`intent`, which decays, `days_since`, and a probability that hangs on them. What is the same at every instant
+of it is found once.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 
 from leadline.engine.arithmetic import CRITERION_STATES
 from leadline.engine.evaluate import Value
+from leadline.engine.inputs import asks_for_probability, probability_between
 from leadline.engine.occurrences import Kept
 from leadline.engine.outcomes import Names, Range, moves
 from leadline.engine.reference import (
@@ -52,7 +54,7 @@ class Matters:
 
 @dataclass(frozen=True)
 class _Throughout(Judged):
-    """Judged alike at every instant from `at` to `last`; `intent` may be a range."""
+    """Judged alike at every instant from `at` to `last`; `intent` and `probability` may be ranges."""
 
     last: int
     intent: Value | Range
@@ -70,6 +72,7 @@ class Stretch:
         self.known = sightings.known(first)
         self.fields = {f.name: typed(self.model, f.name, self.known) for f in self.model.fields}
         self.decisive = sightings.decisive(first)
+        self._asks_for_probability = asks_for_probability(self.model)
 
     def matters(self, first: int, last: int) -> Matters:
         """What is acted upon at every instant from `first` to `last`; UnsureError where it may differ."""
@@ -95,6 +98,9 @@ class Stretch:
             "probability": None,
             "band": band.pop(),
         }
+        if self._asks_for_probability:
+            names = {**self.fields, **measures}
+            measures["probability"] = probability_between(model, names, kept, first, last)
         measures["quality"] = self._quality(measures, first, last)
         judged = _Throughout(
             measures, (), self.fields, self.known, {}, kept, self.decisive, first, last, intent

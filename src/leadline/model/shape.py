@@ -6,12 +6,16 @@ Durations and instants are whole microseconds. Points are kept as written and of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from leadline.model.expr import Expr, Type
 from leadline.model.values import DAY
+
+if TYPE_CHECKING:
+    from leadline.model.predicting import Predicting
 
 FORMAT = 1
 BUILT_IN_PROPERTIES = ("path", "url", "title", "referrer", "name")
@@ -213,7 +217,11 @@ class Goal:
 
 @dataclass(frozen=True)
 class Model:
-    """A qualification model. Read one with :func:`leadline.read_model`; it cannot be built wrong that way."""
+    """A qualification model. Read one with :func:`leadline.read_model`; it cannot be built wrong that way.
+
+    `predicting` is no part of it, and not of its version: it is the predictor that goes with it, if any; see
+    :func:`leadline.model.predicting.predicting`.
+    """
 
     name: str
     timezone: str = "UTC"
@@ -227,6 +235,7 @@ class Model:
     quality: tuple[Quality, ...] = ()
     lifecycle: Lifecycle = Lifecycle()
     goal: Goal | None = None
+    predicting: Predicting | None = field(default=None, hash=False)
 
     @cached_property
     def version(self) -> str:

@@ -103,7 +103,7 @@ def bind_events(source: Source | None, reads: Reads, mappings: Mappings) -> Boun
     own, absent = [], {}
     for read, name in zip(reads.properties, own_names, strict=True):
         column = bag.find(read.name, read.column)
-        cells[name], kind = _value(column, read.type)
+        cells[name], kind = stored(column, read.type)
         if column in source.columns and kind == read.type == Type.TEXT and column.type == "VARCHAR":
             cells[name] = column.sql  # with its blanks: engines keep repeated texts in dictionaries
         own.append(Column(read.name, name, kind))
@@ -166,7 +166,7 @@ def bind_leads(source: Source | None, reads: Reads, mappings: Mappings) -> Bound
     found = {read.name: matcher.find(read.name, read.column) for read in reads.declared}
     own = []
     for read, name in zip(reads.fields, own_names, strict=True):
-        cells[name], kind = _value(found[read.name], read.type)
+        cells[name], kind = stored(found[read.name], read.type)
         own.append(Column(read.name, name, kind))
     absent = {name: did_you_mean(name, matcher.columns) for name, column in found.items() if column is None}
     return Bound(
@@ -240,7 +240,7 @@ def _put_confidence(cells: _Cells, column: RawColumn | None, source: Source) -> 
     cells["bad_confidence"] = f"CASE WHEN NOT coalesce(({number}) BETWEEN 0 AND 1, false) THEN {text} END"
 
 
-def _value(column: RawColumn | None, type_: Type) -> tuple[str, PhysicalKind]:
+def stored(column: RawColumn | None, type_: Type) -> tuple[str, PhysicalKind]:
     """A cell as it is stored: in its own type where that is the declared one, else as text."""
     if column is None:
         return _NO_TEXT, "text"

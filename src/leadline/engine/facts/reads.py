@@ -66,7 +66,7 @@ def _read(model: Model, kind: Kind) -> list[str]:
 
 
 def conditions(model: Model) -> Iterator[Expr]:
-    """Every condition of a model."""
+    """Every condition of a model, and every value that its predictor reads."""
     yield from (rule.when for rule in model.fit.rules)
     yield from (part.where for part in (*model.intent.signals, *model.journey) if part.where is not None)
     for criterion in model.criteria:
@@ -74,6 +74,8 @@ def conditions(model: Model) -> Iterator[Expr]:
     yield from (quality.when for quality in model.quality)
     for stage in model.lifecycle.stages:
         yield from (tree for tree in (stage.enter, stage.leave) if tree is not None)
+    if model.predicting is not None:
+        yield from model.predicting.trees
 
 
 def _merged(given: Sequence[tuple[str, Type, str | None]], noun: str) -> tuple[Read, ...]:

@@ -25,6 +25,7 @@ class Context:
         self.stage_events = list(dict.fromkeys(s.event for s in self.stages if s.event))
         self.fields = list(enumerate(_used_fields(model)))
         self.f = {name: f"f{i}" for i, name in self.fields}
+        self.readings = model.predicting.readings if model.predicting else ()
         used = used_properties(model)
         stored = {name: shape.properties[name] for name in used}
         self.q = {name: f"q{i}" for i, name in enumerate(used)}  # as their declared types
@@ -57,16 +58,18 @@ def used_properties(model: Model) -> list[str]:
 
 
 def _used_fields(model: Model) -> list[str]:
-    conditions = [r.when for r in model.fit.rules] + _late_conditions(model)
+    conditions = [r.when for r in model.fit.rules] + _late(model)
     conditions += [c for k in model.criteria for c in (k.yes_if, k.no_if) if c is not None]
     used = {name for c in conditions for name in expr.names(c, Kind.FIELD)}
     return [f.name for f in model.fields if f.name in used]
 
 
 def _reads(model: Model, measures: set[str]) -> bool:
-    return any(measures & set(expr.names(c, Kind.MEASURE)) for c in _late_conditions(model))
+    return any(measures & set(expr.names(c, Kind.MEASURE)) for c in _late(model))
 
 
-def _late_conditions(model: Model) -> list[expr.Expr]:
+def _late(model: Model) -> list[expr.Expr]:
+    """Conditions and values that are found of measures."""
     stages = [c for s in model.lifecycle.stages for c in (s.enter, s.leave) if c is not None]
-    return [q.when for q in model.quality] + stages
+    inputs = model.predicting.trees if model.predicting else []
+    return [q.when for q in model.quality] + stages + inputs

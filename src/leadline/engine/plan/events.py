@@ -14,6 +14,7 @@ from leadline.engine.arithmetic import CENT, nanos_of, sign
 from leadline.engine.dialects import quoted
 from leadline.engine.plan.context import NO_TIME, Context, is_timed
 from leadline.engine.plan.exclusive import exclusive
+from leadline.engine.plan.probability import of_signals
 from leadline.engine.render import double, read_as
 from leadline.engine.zones import offsets
 from leadline.model import expr
@@ -294,8 +295,9 @@ class Events:
         """All signals of a point together, and when one, and a raised hand, last counted."""
         raising = [str(i) for i, s in self.signals if s.hand_raise] or ["-1"]
         raised = f"MAX(CASE WHEN s IN ({', '.join(raising)}) THEN last_at END) AS raised_at"
-        columns = f"CAST(SUM(cents) AS BIGINT) AS cents, MAX(last_at) AS kept_at, {raised}"
-        return f"SELECT k, {columns} FROM signals GROUP BY k"
+        read = {r.signal for r in self.c.readings if r.signal is not None}
+        columns = ["CAST(SUM(cents) AS BIGINT) AS cents", "MAX(last_at) AS kept_at", raised]
+        return f"SELECT k, {', '.join([*columns, *of_signals(sorted(read))])} FROM signals GROUP BY k"
 
     def moments(self) -> str:
         """First and last seen, the furthest step of the journey, when each stage's event last happened."""

@@ -6,6 +6,7 @@ from leadline.engine.arithmetic import NO_BAND
 from leadline.engine.dialects import quoted
 from leadline.engine.plan.context import NO_TEXT, NO_TIME, Context
 from leadline.engine.plan.leads import typed
+from leadline.engine.plan.probability import NO_PROBABILITY, Inputs, Probability
 from leadline.engine.render import Renderer, double
 from leadline.model import expr
 from leadline.model.shape import Criterion, cents_of
@@ -16,16 +17,21 @@ STATES = ("yes", "no", "unknown")
 class Judgement:
     """Writes the step `judged` and the columns of `measures`."""
 
-    def __init__(self, c: Context, with_events: bool):
+    def __init__(self, c: Context, with_events: bool, with_inputs: bool = False):
         self.c, self.model, self.dialect = c, c.model, c.dialect
         self.with_events = with_events  # whether there are the steps sums and moments
+        self.inputs = Inputs(c.readings, c.dialect, with_events)
+        self.with_inputs = with_inputs  # whether they are among the measures
         self.rules = list(enumerate(self.model.fit.rules))
         self.criteria = list(enumerate(self.model.criteria))
 
     def judged(self) -> str:
         sql = self._joined()
-        for layer in (self._fields, self._rules, self._sums, self._scores, self._band, self._quality):
+        for layer in (self._fields, self._rules, self._sums, self._scores):
             sql = _layer(sql, layer())
+        for columns in self._probability():
+            sql = _layer(sql, columns)
+        sql = _layer(_layer(sql, self._band()), self._quality())
         of_ledger = [*(f"g{i}" for i, _ in self.rules), "fit_sum", "fit_cents", "intent_sum", "intent_cents"]
         columns = ", ".join([*self._measures(), *of_ledger])
         return f"SELECT {columns} FROM ({_layer(sql, self._lifecycle())}) AS j"
@@ -49,7 +55,8 @@ class Judgement:
         if self.with_events:
             stages = [f"m{i}" for i in range(len(c.stage_events))]
             tables["moments"] = ["first_seen", "last_seen", "journey_step", *stages]
-            tables["sums"] = ["cents AS signal_cents", "kept_at", "raised_at"]
+            read = [f"s{i}_{what}" for i in self.inputs.signals for what in ("n", "cents")]
+            tables["sums"] = ["cents AS signal_cents", "kept_at", "raised_at", *read]
         if c.stages:
             tables["decided"] = ["decision", "decided_at", "back_at", "back_event", "back_until"]
         return tables
@@ -70,7 +77,7 @@ class Judgement:
         named = enumerate(self.model.journey, start=1)
         steps = "".join(f" WHEN {i} THEN {quoted(s.step, self.dialect)}" for i, s in named)
         layer.append(f"CASE journey_step{steps} END AS journey" if steps else f"{NO_TEXT} AS journey")
-        return [*layer, "(raised_at IS NOT NULL) AS hand_raised", "CAST(NULL AS DOUBLE) AS probability"]
+        return [*layer, "(raised_at IS NOT NULL) AS hand_raised"]
 
     def _criterion(self, criterion: Criterion) -> str:
         render = Renderer(self.dialect, self._fresh(criterion), "as_of")
@@ -131,6 +138,13 @@ class Judgement:
             parts.append(f"CASE{cases} ELSE '{NO_BAND}' END" if cases else f"'{NO_BAND}'")
         return [f"concat({parts[0]}, {parts[1]}) AS band"]
 
+    def _probability(self) -> list[list[str]]:
+        """What the predictor reads, and what comes of it."""
+        given, inputs = self.model.predicting, self.inputs.layer(self._columns())
+        if given is None or given.predictor is None:
+            return [[*inputs, NO_PROBABILITY]]
+        return [inputs, *Probability(given, given.predictor, self.dialect).layers()]
+
     def _columns(self) -> dict[str, str]:
         """The SQL of every name that quality and lifecycle may read."""
         own = (*MEASURES, "band", "quality")
@@ -169,7 +183,7 @@ class Judgement:
             own += ["kept_at", "raised_at", "decision", "decided_at", "back_at", "back_event", "back_until"]
             own += [f"m{i}" for i in range(len(self.c.stage_events))]
             own += [f"{name}_{raised}" for name, _ in self._stage_conditions() for raised in (0, 1)]
-        return own
+        return [*own, *self.inputs.names] if self.with_inputs else own
 
 
 MEASURES = (

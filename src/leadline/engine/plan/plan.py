@@ -20,10 +20,20 @@ class Plan:
     """The steps for one model, one engine's dialect and one shape of facts.
 
     `with_seen=False` leaves out first and last seen, which read every event, where nobody asks for them.
+    `with_inputs` has the inputs that the model reads beside its rules among the measures: x0, x1 …
     """
 
-    def __init__(self, model: Model, dialect: Dialect, shape: Shape, *, with_seen: bool = True):
-        self.model, self.dialect, self.shape, self.with_seen = model, dialect, shape, with_seen
+    def __init__(
+        self,
+        model: Model,
+        dialect: Dialect,
+        shape: Shape,
+        *,
+        with_seen: bool = True,
+        with_inputs: bool = False,
+    ):
+        self.model, self.dialect, self.shape = model, dialect, shape
+        self.with_seen, self.with_inputs = with_seen, with_inputs
 
     def countable(self, instants: Instants) -> bool:
         """Whether each event has one code at these instants, so that `counting` may do its steps."""
@@ -50,7 +60,7 @@ class Plan:
         steps += [Step("decisions", decisions(c)), Step("decided", decided(c))] if c.stages else []
         steps += [Step("wide", wide(c), keep=False)] if c.fields else []
         steps += [Step("known", known(c))] if c.fields and c.shape.has_traits else []
-        judgement = Judgement(c, with_events)
+        judgement = Judgement(c, with_events, self.with_inputs)
         steps.append(Step("judged", judgement.judged()))
         return [*steps, Step("measures", judgement.measures()), Step("ledger", ledger(c, with_events))]
 
