@@ -24,7 +24,8 @@ def learn_page(told: Told) -> str:
         "main", sections.tiles(found), sections.summary(told), sections.trust(found),
         sections.where_to_draw(found), sections.shapes(told), sections.people(told.leads),
         sections.left_out(told), sections.over_time(found),
-        sections.by_group(found), sections.learning(found), sections.figures(found),
+        sections.by_group(found),
+        tag("div", sections.tenths(found), sections.learning(found), class_="two"), sections.figures(found),
     )  # fmt: skip
     return document(f"Learned: {found.goal}", _header(told), main, _footer(told), style=_style())
 

@@ -83,8 +83,9 @@ def left_out(told: Told) -> Markup | None:
     if told.refused:
         parts += [
             tag("h3", "Columns that give the answer away"),
-            note("They are filled in once the outcome is known, so a new lead does not have them. "
-                  "Whoever knows better keeps one with --keep."),
+            note("They are filled in once the outcome is known, so a new lead does not have them. Whoever "
+                 "knows better "
+                 "keeps one with ", tag("code", "--keep"), "."),
             _refusals(told.refused, "why it was refused"),
         ]  # fmt: skip
     if told.dropped:
@@ -106,15 +107,16 @@ def trust(found: Evaluation) -> Markup | None:
         (f"{percent(b.low)} to {percent(b.high)}", percent(b.said), percent(b.rate.value),
          interval_text(b.rate.interval), of_n(b.rate)) for b in curve.bins
     ]  # fmt: skip
-    verdict = "which chance explains" if curve.within_chance else "more than chance explains"
+    verdict = "no more than chance makes" if curve.within_chance else "more than chance makes"
     first = card(
         "Does 20 % mean 20 %?",
         note("Leads in groups of equal size by what was said of them; dots on the dashed line are exactly "
               "right, "
               "strokes are 95 % intervals."),
         half(charts.calibration_chart(curve)),
-        note(f"On average {percent(curve.ece)} off, {verdict}; in sum {points(curve.gap.value)} "
-              f"({interval_text(curve.gap.interval, points)}) more bought than was said."),
+        note(f"On average {percent(curve.ece)} off, {verdict}. The rate is {points(curve.gap.value)} from "
+             f"the mean "
+             f"probability ({interval_text(curve.gap.interval, points)})."),
         details(table(("said", "on average", "bought", "95 % interval", "n"), rows)),
     )  # fmt: skip
     if not found.signal:
@@ -129,37 +131,41 @@ def trust(found: Evaluation) -> Markup | None:
               "lot "
               "would reach."),
         half(charts.gains_chart(found.tenths)),
-        details(table(("called", "buyers reached", "95 % "
-                                                     "interval", "lift", "of those called bought"), reached)),
+        details(table(("called", "buyers reached", "95 % interval", "lift", "bought of those called"),
+                      reached)),
     )  # fmt: skip
     return tag("div", first, second, class_="two")
 
 
-def where_to_draw(found: Evaluation) -> Markup | None:
-    """Tenths, and expected deals at each threshold."""
-    if not found.signal or not found.thresholds:
+def tenths(found: Evaluation) -> Markup | None:
+    if not found.signal or len(found.tenths) < 2:
         return None
     hits = [0.0, *((t.reached.value or 0) for t in found.tenths)]
     whole = found.base.value or 0
     rates = [(b - a) * whole * len(found.tenths) for a, b in pairwise(hits)]
+    return card(
+        "From the best tenth to the last", note("The share that bought in each tenth of the leads."),
+        half(charts.tenths_chart(rates, whole)),
+    )  # fmt: skip
+
+
+def where_to_draw(found: Evaluation) -> Markup | None:
+    """Expected deals at each threshold."""
+    if not found.signal or not found.thresholds:
+        return None
     worth = any(t.worth is not None for t in found.thresholds)
     rows = [
         ("everyone" if not t.at else f"from {percent(t.at, 1 if t.at == 0.075 else 0)}", f"{t.leads:,}",
-         f"{t.expected:,.1f}", f"{t.deals.hits:,}", percent(t.deals.value), percent(t.reached.value),
-         *([f"{t.worth or 0:,.0f}"] if worth else [])) for t in found.thresholds
+         f"{t.expected:,.1f}", f"{t.deals.hits:,}", percent(t.deals.value), interval_text(t.deals.interval),
+         percent(t.reached.value), *([f"{t.worth or 0:,.0f}"] if worth else [])) for t in found.thresholds
     ]  # fmt: skip
-    headings = ("Call", "leads", "deals expected", "deals there "
-                                                   "were", "of those called bought", "of all buyers",
-                *(["worth of the deals"] if worth else []))  # fmt: skip
-    return tag(
-        "div",
-        card("From the best tenth to the last", note("The share that bought in each tenth of the leads."),
-              half(charts.tenths_chart(rates, whole))),
-        card("Where to draw the line",
-              note("Deals expected are the sum of the probabilities of those called; beside them those "
-                    "there were."),
-              table(headings, rows)), class_="two",
-    )  # fmt: skip
+    headings = ("Call", "leads", "deals expected", "deals there were", "of those called bought",
+                "95 % interval", "of all buyers", *(["worth of the deals"] if worth else []))  # fmt: skip
+    told = (
+        "Deals expected are the sum of the probabilities of those called; beside them those that there were, "
+        "and what part of all buyers that is."
+    )
+    return card("Where to draw the line", note(told), table(headings, rows))
 
 
 def shapes(told: Told) -> Markup | None:
@@ -295,8 +301,7 @@ def figures(found: Evaluation) -> Markup:
         ("ROC AUC", figure(found.auc.value, 4), ends(found.auc, 4), "chance 0.5; DeLong's interval"),
         ("PR AUC (average precision)", figure(found.average_precision.value, 4),
          ends(found.average_precision, 4), f"chance {figure(found.base.value, 4)}"),
-        ("Brier", figure(found.brier.value, 4), ends(found.brier, 4), "mean square of the error; 0 "
-                                                                            "is best"),
+        ("Brier", figure(found.brier.value, 4), ends(found.brier, 4), "mean squared error; 0 is best"),
         ("Log loss", figure(found.log_loss.value, 4), ends(found.log_loss, 4), "in nats; 0 is best"),
         ("Log loss less than the constant rate's", figure(found.gained.value, 4), ends(found.gained, 4),
          NONE if found.explained is None else f"{percent(found.explained)} of it"),
@@ -304,6 +309,5 @@ def figures(found: Evaluation) -> Markup:
     if found.calibration:
         curve = found.calibration
         rows.append(("Expected calibration error", f"{curve.ece:.4f}", "",
-                     f"{len(curve.bins)} bins of equal counts; by chance "
-                     f"{curve.by_chance[0]:.4f}"))  # fmt: skip
+                     f"{len(curve.bins)} equal bins; by chance {curve.by_chance[0]:.4f}"))  # fmt: skip
     return card("All figures", details(table(("", "value", "95 % interval", ""), rows), title="Every figure"))
