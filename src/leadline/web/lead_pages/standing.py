@@ -9,19 +9,20 @@ from typing import Any
 
 from leadline.engine.explain import Explanation, explained
 from leadline.engine.lift import lifts
-from leadline.engine.live import Assessment, Live
+from leadline.engine.live import Assessment
 from leadline.engine.reference import LeadFacts as Bound
 from leadline.engine.stepping import Standing as Place
 from leadline.model import expr
 from leadline.model.shape import DISQUALIFIED, Model
 from leadline.model.words import condition_words
 from leadline.web.board.judging import Judging, judging_by
+from leadline.web.lead_pages.chances import Chance, chance_of
 from leadline.web.lead_pages.waterfall import Happened, Reason, Waterfall, waterfall
 from leadline.web.leads.facts import LeadFacts, facts_of
 from leadline.web.leads.models import Lead
 from leadline.web.qualification.models import StageChange, Standing
 from leadline.web.qualification.programs import enabled_programs, in_force, published
-from leadline.web.qualification.walk import Published
+from leadline.web.qualification.walk import Published, worth_of
 
 LATEST_CHANGES = 200
 MOST_EVENTS = 20_000  # of a lead with more, the ledger is shown as it was last written
@@ -105,6 +106,7 @@ class Judged:
     path: tuple[Step, ...] = ()
     matrix: tuple[Row, ...] = ()
     ruled_out: bool = False  # stands beside the way
+    chance: Chance | None = None  # where a predictor gives its probability
     stored: bool = False  # as it was last written, since the lead has too many events to be judged here
 
 
@@ -144,7 +146,7 @@ def judged(lead: Lead, facts: LeadFacts | None, at: int, *, now: int) -> list[Ju
         if facts is None:
             found.append(_as_written(judging, standing, of_program))
         elif _begun(facts, at):
-            found.append(_judge(judging, held.live, facts, at, place, of_program))
+            found.append(_judge(judging, held, facts, at, place, of_program))
     return found
 
 
@@ -166,9 +168,10 @@ def _place(
 
 
 def _judge(
-    judging: Judging, live: Live, facts: LeadFacts, at: int, place: Place | None, changes: list[StageChange]
-) -> Judged:
-    model = live.model
+    judging: Judging, held: Published, facts: LeadFacts, at: int, place: Place | None,
+    changes: list[StageChange],
+) -> Judged:  # fmt: skip
+    live, model = held.live, held.live.model
     found = live.judge(live.facts(facts.events, facts.traits), as_of=at)
     told = explained(model, "", found.judged)
     reasons = _reasons(model, found, told, facts)
@@ -186,6 +189,7 @@ def _judge(
         _path(judging, place),
         _matrix(model, found.measures["band"]),
         place is not None and place.stage == DISQUALIFIED,
+        chance_of(held, facts, at, worth_of(held, found)),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from leadline.engine.live import Live
 from leadline.model import read_model
+from leadline.model.predicting import predicting as with_predictor
 from leadline.model.predictor import Predictor as Learned
 from leadline.model.predictor_file import read_predictor
 from leadline.web.qualification.models import Activation, Program, Publication
@@ -27,9 +28,9 @@ def read(text: str) -> Learned:
 
 @lru_cache(maxsize=64)
 def predicting(text: str, predictor: str) -> Live | None:
-    """A model that a predictor gives its probabilities; None where its inputs do not read by this model."""
+    """A model that a predictor gives its probabilities; None where it was learned by another model."""
     try:
-        return Live(compiled(text).model, predictor=read(predictor))
+        return Live(with_predictor(compiled(text).model, read(predictor)))
     except ValueError:
         return None
 

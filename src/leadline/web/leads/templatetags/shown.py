@@ -99,6 +99,23 @@ def percent(share: float | None) -> str:
 
 
 @register.filter
+def moved_by(change: float) -> str:
+    """What moves a probability, in points of per cent.
+
+    >>> moved_by(0.0812), moved_by(-0.02)
+    ('+8.1', '−2.0')
+    """
+    shown = number_format(abs(100 * change), 1)
+    return f"{'+' if change >= 0 else MINUS}{shown}"
+
+
+@register.filter
+def whole(amount: float) -> str:
+    """An amount without its decimals: `12,300`."""
+    return number_format(round(amount), force_grouping=True)
+
+
+@register.filter
 def score(value: float | None) -> str:
     """`42.5`, rounded to a tenth."""
     if value is None:
