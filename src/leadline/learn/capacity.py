@@ -118,10 +118,10 @@ def threshold_for(
 
     `scores` are those of leads as they come, points or probabilities, of which `per_day` arrive a day; NaN is
     a lead without one, who is never handed over. `won` is what became of them, `chance` their probability
-    where the scores are not themselves ones (scores that all lie from 0 to 1 are). Leads of one score stay together. Of precision the lowest
-    threshold is taken that has it, over at least 25 leads; `sure` asks that the lower end of the interval has
-    it. A threshold that was sought among outcomes looks better on these leads than on the next: check it on
-    later ones. Raises ValueError.
+    where the scores are not themselves ones (scores that all lie from 0 to 1 are taken for such). Leads of
+    one score stay together. Of precision the lowest threshold is taken that has it, over at least 25 leads;
+    `sure` asks that the lower end of the interval has it. A threshold that was sought among outcomes looks
+    better on these leads than on the next: check it on later ones. Raises ValueError.
 
     >>> cut = threshold_for(np.arange(100.0), 10, volume=2)
     >>> cut.at, cut.leads, cut.a_day
