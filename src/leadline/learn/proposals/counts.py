@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from leadline.engine.assess import assess_facts
 from leadline.engine.facts import Facts
+from leadline.learn.proposals.doors import with_atoms
 from leadline.learn.proposals.rows import Rows
 from leadline.model.shape import Bands, Fit, FitRule, Intent, Lifecycle, Model, Signal
 from leadline.model.values import DAY
@@ -79,6 +80,7 @@ class Counts:
 def counts_of(model: Model, facts: Facts, rows: Rows, *, search: bool = True) -> Counts:
     """Count every rule at every row; with `search` each signal with other half-lives too."""
     ones, keys = _one_point_each(model, search)
+    ones = with_atoms(ones, model)
     result = assess_facts(ones, facts, points=rows.points, engine="duckdb")
     ledger = result.ledger
     place = pc.index_in(ledger.column("rule"), value_set=pa.array(list(keys), pa.string()))

@@ -8,6 +8,7 @@ later leads than it was fitted on, and "as the team has it" is one of the candid
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import minimize
@@ -99,7 +100,7 @@ def later_losses(
     """Log loss of each later lead, over folds in order of time."""
     ends = [*np.quantile(np.unique(first), FOLDS), np.inf] if len(first) else []
     found = []
-    for begin, end in zip(ends[:-1], ends[1:], strict=True):
+    for begin, end in pairwise(ends):
         known, tried = first <= begin, (first > begin) & (first <= end)
         if won[known].sum() < 5 or not tried.any():
             continue
@@ -148,5 +149,5 @@ def _turned(points: np.ndarray, rules: tuple[Rule, ...], kept: Kept, ties: np.nd
                 turn[i, mine[: k + 1]] = sign
         return turn, np.zeros(size)
     if kept.signs:
-        return np.diag(way), np.zeros(size)
+        return np.diag(way), np.where(points == 0, -np.inf, 0.0)  # no sign was stated of zero
     return np.eye(size), np.full(size, -np.inf)
