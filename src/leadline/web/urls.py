@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("leadline.web.program_pages.urls")),
     path("", include("leadline.web.privacy.urls")),
     path("", include("leadline.web.quality.urls")),
+    path("", include("leadline.web.learning.urls")),
     path("", include("leadline.web.company_pages.urls")),
     path("api/v1/", include("leadline.web.api.urls")),
 ]

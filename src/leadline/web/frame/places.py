@@ -61,7 +61,11 @@ GROUPS = (
         ),
     ),
     Group(
-        _("Qualification"), (Place("program:list", _("Program"), "program", "p", _("model rules scoring")),)
+        _("Qualification"),
+        (
+            Place("program:list", _("Program"), "program", "p", _("model rules scoring")),
+            Place("learning:home", _("Learning"), "learning", "", _("predictor probability outcomes train")),
+        ),
     ),
     Group(
         _("Data"),
