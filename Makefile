@@ -178,7 +178,7 @@ slow: $(VENV)/.dev  ## The long tests: kills, clock jumps, other people's client
 # The compiled texts are committed too, so that nobody needs gettext to see German.
 .PHONY: messages
 messages: $(VENV)/.dev  ## Collect the texts of the workspace for translation, and compile them (gettext needed)
-	@cd src/leadline/web && LEADLINE_DATA=$$(mktemp -d) DJANGO_SETTINGS_MODULE=leadline.web.settings ../../../$(BIN)/python -m django \
+	@cd src/leadline && LEADLINE_DATA=$$(mktemp -d) DJANGO_SETTINGS_MODULE=leadline.web.settings ../../$(BIN)/python -m django \
 	  makemessages -l de --no-wrap --no-obsolete --add-location file -i static
 	@cd src/leadline/web && msgfmt --check-format --statistics -o locale/de/LC_MESSAGES/django.mo locale/de/LC_MESSAGES/django.po
 

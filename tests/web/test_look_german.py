@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import os
 import re
 import shutil
 import subprocess
@@ -28,12 +29,17 @@ needs_gettext = pytest.mark.skipif(
 
 @needs_gettext
 def test_every_text_of_the_workspace_has_its_german(tmp_path):
-    copy = tmp_path / "web"
-    shutil.copytree(WEB, copy, ignore=shutil.ignore_patterns("static", "__pycache__", "*.json"))
+    copy = tmp_path / "leadline"
+    shutil.copytree(WEB.parent, copy, ignore=shutil.ignore_patterns("static", "__pycache__", "*.json"))
+    locale = copy / "web/locale"
+    (tmp_path / "collecting.py").write_text(f"SECRET_KEY = 'none'\nLOCALE_PATHS = [{str(locale)!r}]\n")
     collect = [sys.executable, "-m", "django", "makemessages", "-l", "de", "--no-obsolete", "--no-wrap"]
-    collected = subprocess.run(collect, cwd=copy, capture_output=True, text=True, check=False)
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "collecting", "PYTHONPATH": str(tmp_path)}
+    collected = subprocess.run(
+        collect, cwd=copy, env=environment, capture_output=True, text=True, check=False
+    )
     assert collected.returncode == 0, collected.stderr
-    found = copy / "locale/de/LC_MESSAGES/django.po"
+    found = locale / "de/LC_MESSAGES/django.po"
     for lacking in ("--untranslated", "--only-fuzzy"):
         command = ["msgattrib", lacking, "--no-wrap", "--no-location", str(found)]
         left = subprocess.run(command, capture_output=True, text=True, check=True).stdout

@@ -9,16 +9,35 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from leadline.engine.facts import Facts
-from leadline.engine.lift import Lift, lifts
+from leadline.engine.forecast import Contribution, Forecast, forecast_of
+from leadline.engine.lift import Lift, lifts, often_words
 from leadline.engine.oracle import columns_of
 from leadline.engine.reference import Entry, Judged, LeadFacts, criterion_values, group_by_lead, judge
 from leadline.engine.stepping import Standing, next_standing, rearming
 from leadline.model import expr
 from leadline.model.shape import DISQUALIFIED, Criterion, Model
+from leadline.model.speech import gettext, gettext_noop, grouped, inline, ngettext
 from leadline.model.values import DAY, moment_of, time_text
 from leadline.model.words import condition_words, stage_title
 
 MINUS = "−"
+_FLOOR = gettext_noop("%(name)s does not go below %(number)s")
+_CAP = gettext_noop("%(name)s does not go above %(number)s")
+_STATES = {"yes": gettext_noop("yes"), "no": gettext_noop("no"), "unknown": gettext_noop("unknown")}
+_MONTHS = (
+    gettext_noop("%(day)s January %(year)s"),
+    gettext_noop("%(day)s February %(year)s"),
+    gettext_noop("%(day)s March %(year)s"),
+    gettext_noop("%(day)s April %(year)s"),
+    gettext_noop("%(day)s May %(year)s"),
+    gettext_noop("%(day)s June %(year)s"),
+    gettext_noop("%(day)s July %(year)s"),
+    gettext_noop("%(day)s August %(year)s"),
+    gettext_noop("%(day)s September %(year)s"),
+    gettext_noop("%(day)s October %(year)s"),
+    gettext_noop("%(day)s November %(year)s"),
+    gettext_noop("%(day)s December %(year)s"),
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +52,7 @@ class Reason:
     first_at: int | None
     last_at: int | None
     sentence: str
+    what: str  # the sentence without its points
 
 
 @dataclass(frozen=True)
@@ -74,24 +94,28 @@ class Explanation:
     next_question: str | None
     lifts: tuple[Lift, ...]
     notes: tuple[str, ...]
+    forecast: Forecast | None = None
 
     def sentences(self) -> list[str]:
         """The whole explanation, a sentence a line."""
         lines = [self.summary(), *(r.sentence for r in self.reasons), *(a.sentence for a in self.answers)]
+        lines += self.forecast.sentences() if self.forecast else []
         if self.next_question:
-            lines.append(f"Ask next: {self.next_question}")
+            lines.append(gettext("Ask next: %(question)s") % {"question": self.next_question})
         return [*lines, *(lift.sentence for lift in self.lifts), *self.notes]
 
     def summary(self) -> str:
         """One sentence: quality, stage and scores."""
         found = self.measures
-        words = [str(found["quality"]).capitalize() if found["quality"] else "No quality"]
+        words = [str(found["quality"]).capitalize() if found["quality"] else gettext("No quality")]
         if self.stage:
-            words.append(f"stage {_stage_words(self.model, self.stage)}")
-        words.append(f"fit {_score(found['fit'])}, intent {_score(found['intent'])}")
+            words.append(gettext("stage %(name)s") % {"name": _stage_words(self.model, self.stage)})
+        scores = {"fit": _score(found["fit"]), "intent": _score(found["intent"])}
+        words.append(gettext("fit %(fit)s, intent %(intent)s") % scores)
         if found["band"]:
-            words.append(f"band {found['band']}")
-        return f"{self.lead_id} on {_date(self.model, self.at)}: {', '.join(words)}."
+            words.append(gettext("band %(name)s") % {"name": found["band"]})
+        told = {"lead": self.lead_id, "date": _date(self.model, self.at), "told": ", ".join(words)}
+        return gettext("%(lead)s on %(date)s: %(told)s.") % told
 
     def as_dict(self) -> dict[str, Any]:
         """Everything, with instants as ISO 8601 texts."""
@@ -118,6 +142,7 @@ class Explanation:
             "ask_next": self.next_question,
             "lifts": [lift.as_dict() for lift in self.lifts],
             "notes": list(self.notes),
+            "forecast": self.forecast.as_dict() if self.forecast else None,
         }  # fmt: skip
 
 
@@ -156,6 +181,7 @@ def explained(model: Model, lead_id: str, judged: Judged) -> Explanation:
         next_question=_question(model, judged),
         lifts=tuple(lifts(model, judged, standing)),
         notes=tuple(_notes(model, judged, standing)),
+        forecast=forecast_of(model, judged),
     )
 
 
@@ -175,6 +201,7 @@ def _reason(model: Model, entry: Entry, at: int) -> Reason:
         entry.first_at,
         entry.last_at,
         sentence,
+        what,
     )
 
 
@@ -192,19 +219,22 @@ def _how_often(model: Model, entry: Entry, at: int) -> str:
         return ""
     last = _date(model, entry.last_at)
     if entry.events == 1:
-        return f" once, on {last}"
+        return " " + gettext("once, on %(date)s") % {"date": last}
     days = max(1, math.ceil((at - entry.first_at) / DAY))
-    span = "a day" if days == 1 else f"{days:,} days"
-    often = "twice" if entry.events == 2 else f"{entry.events:,} times"
-    return f" {often} in {span}, last on {last}"
+    said = {"often": often_words(entry.events), "days": grouped(f"{days:,}"), "date": last}
+    within = ngettext(
+        "%(often)s in a day, last on %(date)s", "%(often)s in %(days)s days, last on %(date)s", days
+    )
+    return " " + within % said
 
 
 def _bound_words(model: Model, entry: Entry) -> str:
     part, _, bound = entry.rule.partition(".")
     bounds = model.fit if part == "fit" else model.intent
     limit = bounds.min if bound == "floor" else bounds.max
-    word = "below" if bound == "floor" else "above"
-    return f"{part.capitalize()} does not go {word} {expr.number_text(float(limit or 0))}"
+    told = _FLOOR if bound == "floor" else _CAP
+    name = gettext("Fit") if part == "fit" else gettext("Intent")
+    return gettext(told) % {"name": name, "number": expr.number_text(float(limit or 0))}
 
 
 def _answer(model: Model, criterion: Criterion, judged: Judged) -> Answer:
@@ -223,20 +253,20 @@ def _answer(model: Model, criterion: Criterion, judged: Judged) -> Answer:
             )
         )
     words = "; ".join(_evidence_words(model, e) for e in evidence)
-    sentence = f"{criterion.title}: {state}" + (f" ({words})" if words else "")
+    sentence = f"{criterion.title}: {gettext(_STATES[state])}" + (f" ({words})" if words else "")
     return Answer(criterion.name, criterion.title, state, tuple(evidence), sentence)
 
 
 def _evidence_words(model: Model, evidence: Evidence) -> str:
-    parts = [f"{model.field(evidence.field).title.lower()} “{evidence.value}”"]
+    parts = [f"{inline(model.field(evidence.field).title)} “{evidence.value}”"]
     if evidence.source:
-        parts.append(f"from {evidence.source}")
+        parts.append(gettext("from %(source)s") % {"source": evidence.source})
     if evidence.at is not None:
-        parts.append(f"on {_date(model, evidence.at)}")
+        parts.append(gettext("on %(date)s") % {"date": _date(model, evidence.at)})
     if evidence.confidence is not None:
-        parts.append(f"{evidence.confidence:.0%} sure")
+        parts.append(gettext("%(share)s sure") % {"share": f"{evidence.confidence:.0%}"})
     if evidence.stale:
-        parts.append("too old to count")
+        parts.append(gettext("too old to count"))
     quote = f": “{evidence.quote}”" if evidence.quote else ""
     return ", ".join(parts) + quote
 
@@ -254,18 +284,24 @@ def _question(model: Model, judged: Judged) -> str | None:
 def _notes(model: Model, judged: Judged, standing: Standing | None) -> list[str]:
     notes = []
     rules = [r for r in model.fit.rules if r.disqualify and judged.rules[r.id] == "yes"]
-    notes += [f"Disqualified by the rule “{r.title}” ({condition_words(r.when, model)})." for r in rules]
+    notes += [
+        gettext("Disqualified by the rule “%(title)s” (%(condition)s).")
+        % {"title": r.title, "condition": condition_words(r.when, model)}
+        for r in rules
+    ]
     if standing is not None and standing.stage == DISQUALIFIED and not rules:
-        notes.append("Disqualified by a person; it stays so until someone sends lead_requalified.")
+        notes.append(gettext("Disqualified by a person; it stays so until someone sends lead_requalified."))
     wait = rearming(model, judged, standing) if standing else None
     if wait is not None:
-        decision = "rejected" if wait.event == "lead_rejected" else "recycled"
-        until = f"from {_date(model, wait.until)}" if wait.until > judged.at else "now"
-        seen = "" if wait.signal_seen else ", once a new signal is seen"
-        notes.append(
-            f"It was {decision} on {_date(model, wait.at)}: the rules lift it again {until}{seen}; "
-            "a raised hand at once."
-        )
+        rejected = wait.event == "lead_rejected"
+        date = {"date": _date(model, wait.at)}
+        was = gettext("It was rejected on %(date)s") if rejected else gettext("It was recycled on %(date)s")
+        until = gettext("now")
+        if wait.until > judged.at:
+            until = gettext("from %(date)s on") % {"date": _date(model, wait.until)}
+        seen = "" if wait.signal_seen else gettext(", once a new signal is seen")
+        again = gettext("the rules lift it again %(until)s%(seen)s; a raised hand at once.")
+        notes.append(f"{was % date}: {again % {'until': until, 'seen': seen}}")
     return notes
 
 
@@ -284,7 +320,7 @@ def _score(points: float) -> str:
 
 def _date(model: Model, micros: int) -> str:
     local: datetime = moment_of(micros).astimezone(ZoneInfo(model.timezone))
-    return f"{local.day} {local:%B %Y}"
+    return gettext(_MONTHS[local.month - 1]) % {"day": local.day, "year": local.year}
 
 
 def _iso(micros: Any) -> str | None:
@@ -296,4 +332,14 @@ def _stage_words(model: Model, stage: str) -> str:
     return stage_title(found) if found else stage
 
 
-__all__ = ["Answer", "Evidence", "Explanation", "Reason", "explain", "explained", "signed"]
+__all__ = [
+    "Answer",
+    "Contribution",
+    "Evidence",
+    "Explanation",
+    "Forecast",
+    "Reason",
+    "explain",
+    "explained",
+    "signed",
+]

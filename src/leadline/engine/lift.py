@@ -16,6 +16,7 @@ from leadline.engine.reference import Judged, imagined
 from leadline.engine.stepping import Standing, next_standing
 from leadline.model import expr
 from leadline.model.shape import DISQUALIFIED, Model
+from leadline.model.speech import gettext, grouped, ngettext
 from leadline.model.words import stage_title
 
 # What an answer to a question, another fact, an event, a raised hand cost beside each other.
@@ -39,10 +40,11 @@ class Candidate:
     @property
     def words(self) -> str:
         if self.kind == "criterion":
-            return f"a yes to {self.title}"
+            return gettext("a yes to %(title)s") % {"title": self.title}
         if self.kind == "rule":
-            return f"learning that “{self.title}” holds"
-        return f"“{self.title}” {_often(self.count)}{' more' if self.again else ''}"
+            return gettext("learning that “%(title)s” holds") % {"title": self.title}
+        told = gettext("“%(title)s” %(often)s more") if self.again else gettext("“%(title)s” %(often)s")
+        return told % {"title": self.title, "often": often_words(self.count)}
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,15 @@ def _candidates(model: Model, judged: Judged) -> list[Candidate]:
     return found
 
 
-def _often(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+def _and() -> str:
+    return gettext("and")
+
+
+def often_words(count: int) -> str:
+    """How often: once, twice, 3 times."""
+    if count <= 2:
+        return gettext("once") if count == 1 else gettext("twice")
+    return ngettext("%(n)s time", "%(n)s times", count) % {"n": grouped(f"{count:,}")}
 
 
 def _by_cost(candidates: list[Candidate]) -> Iterator[tuple[Candidate, ...]]:
@@ -148,11 +157,12 @@ def _lift(
 ) -> Lift:
     if target == "quality":
         reached = str(after.measures["quality"])
-        words = f"quality {reached}"
+        words = gettext("quality %(name)s") % {"name": reached}
     else:
         assert then is not None
         reached = then.stage
-        words = f"stage {stage_title(next(s for s in model.lifecycle.stages if s.stage == reached))}"
-    how = " and ".join(s.words for s in steps)
-    sentence = f"What would lift it to {words}: {how}."
+        title = stage_title(next(s for s in model.lifecycle.stages if s.stage == reached))
+        words = gettext("stage %(name)s") % {"name": title}
+    how = f" {_and()} ".join(s.words for s in steps)
+    sentence = gettext("What would lift it to %(target)s: %(how)s.") % {"target": words, "how": how}
     return Lift(target, reached, steps, sentence)

@@ -5,41 +5,57 @@ Nothing here raises on a checked model; what has no words yet stands as it is wr
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from leadline.model import expr
 from leadline.model.expr import Expr, Kind, Literal, Name, Type, text_of
 from leadline.model.shape import Criterion, FitRule, Model, Signal, Stage, spoken
+from leadline.model.speech import gettext, gettext_noop, grouped, inline, ngettext
 from leadline.model.values import DAY, HOUR, MINUTE, time_text
 
 _COMPARED = {
-    "=": "is",
-    "<>": "is not",
-    "<": "is below",
-    "<=": "is at most",
-    ">": "is above",
-    ">=": "is at least",
+    "=": gettext_noop("%(one)s is %(other)s"),
+    "<>": gettext_noop("%(one)s is not %(other)s"),
+    "<": gettext_noop("%(one)s is below %(other)s"),
+    "<=": gettext_noop("%(one)s is at most %(other)s"),
+    ">": gettext_noop("%(one)s is above %(other)s"),
+    ">=": gettext_noop("%(one)s is at least %(other)s"),
 }
 _COMPARED_TIMES = {
     **_COMPARED,
-    "<": "is before",
-    "<=": "is at the latest",
-    ">": "is after",
-    ">=": "is at the earliest",
+    "<": gettext_noop("%(one)s is before %(other)s"),
+    "<=": gettext_noop("%(one)s is at the latest %(other)s"),
+    ">": gettext_noop("%(one)s is after %(other)s"),
+    ">=": gettext_noop("%(one)s is at the earliest %(other)s"),
 }
 _OPPOSITE = {"=": "<>", "<>": "="}
 _MEASURES = {
-    "yes_count": "the number of criteria with yes",
-    "no_count": "the number of criteria with no",
-    "unknown_count": "the number of unknown criteria",
-    "next_question": "the next question",
-    "journey": "the step of the journey",
-    "first_seen": "the first visit",
-    "last_seen": "the last visit",
+    "yes_count": gettext_noop("the number of criteria with yes"),
+    "no_count": gettext_noop("the number of criteria with no"),
+    "unknown_count": gettext_noop("the number of unknown criteria"),
+    "next_question": gettext_noop("the next question"),
+    "journey": gettext_noop("the step of the journey"),
+    "first_seen": gettext_noop("the first visit"),
+    "last_seen": gettext_noop("the last visit"),
+    "probability": gettext_noop("the probability"),
+    "fit": gettext_noop("fit"),
+    "intent": gettext_noop("intent"),
+    "quality": gettext_noop("quality"),
+    "band": gettext_noop("band"),
 }
 _STATES = {
-    "hand_raised": ("the lead has raised a hand", "the lead has not raised a hand"),
-    "disqualified": ("the lead is disqualified", "the lead is not disqualified"),
+    "hand_raised": (
+        gettext_noop("the lead has raised a hand"),
+        gettext_noop("the lead has not raised a hand"),
+    ),
+    "disqualified": (gettext_noop("the lead is disqualified"), gettext_noop("the lead is not disqualified")),
 }
-_CALLED = {"starts_with": "starts with", "ends_with": "ends with", "contains": "contains"}
+_CALLED = {
+    "starts_with": gettext_noop("%(one)s starts with %(other)s"),
+    "ends_with": gettext_noop("%(one)s ends with %(other)s"),
+    "contains": gettext_noop("%(one)s contains %(other)s"),
+}
+_WORDS = {"yes": gettext_noop("yes"), "no": gettext_noop("no"), "unknown": gettext_noop("unknown")}
 _ARITH = {"+": "+", "-": "−", "*": "×", "/": "÷"}
 
 
@@ -61,46 +77,70 @@ def condition_words(tree: Expr | None, model: Model) -> str:
 
 def rule_sentence(rule: FitRule, model: Model) -> str:
     """`Right size: 25 points where employees between 50 and 1,000`."""
-    effect = "disqualified" if rule.disqualify else _points(rule.points)
+    effect = gettext("disqualified") if rule.disqualify else _points(rule.points)
     return f"{rule.title}: {effect}{_where(rule.when, model)}"
 
 
 def signal_sentence(signal: Signal, model: Model) -> str:
     """`Viewed pricing: 12 points for each page where path starts with /pricing, halving every 14 days`."""
-    parts = [f"{_points(signal.points)} for each {signal.event}{_where(signal.where, model)}"]
+    said = {"points": _points(signal.points), "told": signal_words(signal, model)}
+    effect = gettext("%(points)s for %(told)s") % said
+    return f"{signal.title}: {effect}"
+
+
+def signal_words(signal: Signal, model: Model) -> str:
+    """`each page where path starts with /pricing, halving every 14 days`: a signal without its points."""
+    parts = [gettext("each %(event)s") % {"event": signal.event} + _where(signal.where, model)]
     if signal.half_life:
-        parts.append(f"halving every {duration_words(signal.half_life)}")
+        parts.append(gettext("halving every %(time)s") % {"time": duration_words(signal.half_life)})
     if signal.window:
-        parts.append(f"of the last {duration_words(signal.window)}")
+        parts.append(gettext("of the last %(time)s") % {"time": duration_words(signal.window)})
     if signal.max_per_day:
-        parts.append(f"at most {signal.max_per_day} a day")
+        parts.append(gettext("at most %(count)s a day") % {"count": signal.max_per_day})
     if signal.max_points is not None:
-        parts.append(f"at most {_points(signal.max_points)} in all")
+        parts.append(gettext("at most %(points)s in all") % {"points": _points(signal.max_points)})
     if signal.hand_raise:
-        parts.append("a raised hand")
-    return f"{signal.title}: {', '.join(parts)}"
+        parts.append(gettext("a raised hand"))
+    return ", ".join(parts)
 
 
 def criterion_sentence(criterion: Criterion, model: Model) -> str:
     """`Budget: yes where yearly budget is at least 5,000, for 365 days`."""
-    parts = [f"yes{_where(criterion.yes_if, model)}"]
+    return f"{criterion.title}: {criterion_words(criterion, model)}"
+
+
+def criterion_words(criterion: Criterion, model: Model) -> str:
+    """`yes where yearly budget is at least 5,000`: a criterion without its name."""
+    parts = [gettext("yes") + _where(criterion.yes_if, model)]
     if criterion.no_if is not None:
-        parts.append(f"no{_where(criterion.no_if, model)}")
+        parts.append(gettext("no") + _where(criterion.no_if, model))
     if criterion.valid_for:
-        parts.append(f"an answer holds for {duration_words(criterion.valid_for)}")
-    return f"{criterion.title}: {', '.join(parts)}"
+        parts.append(gettext("an answer holds for %(time)s") % {"time": duration_words(criterion.valid_for)})
+    return ", ".join(parts)
 
 
 def stage_sentence(stage: Stage, model: Model) -> str:
     """`MQL (marketing): entered where quality is excellent; left where intent is below 10`."""
-    ways = [f"where {condition_words(stage.enter, model)}"] if stage.enter is not None else []
-    ways += [f"on {stage.event}"] if stage.event else []
+    return f"{stage_heading(stage)}: {stage_words(stage, model)}"
+
+
+def stage_heading(stage: Stage) -> str:
+    """`MQL (marketing)`: a stage's title with whose it is."""
+    return f"{stage_title(stage)} ({stage.owner})" if stage.owner else stage_title(stage)
+
+
+def stage_words(stage: Stage, model: Model) -> str:
+    """`entered where quality is excellent; left where intent is below 10`: a stage without its name."""
+    ways = [_where(stage.enter, model).strip()] if stage.enter is not None else []
+    ways += [gettext("on %(event)s") % {"event": stage.event}] if stage.event else []
     first = bool(model.lifecycle.stages) and stage == model.lifecycle.stages[0]
-    entered = "where every lead starts" if first else "entered " + (" and ".join(ways) or "by hand")
-    left = f"; left{_where(stage.leave, model)}" if stage.leave is not None else ""
-    due = f"; due within {duration_words(stage.sla)}" if stage.sla else ""
-    owner = f" ({stage.owner})" if stage.owner else ""
-    return f"{stage_title(stage)}{owner}: {entered}{left}{due}"
+    how = _joined(ways, gettext("and")) or gettext("by hand")
+    parts = [gettext("where every lead starts") if first else gettext("entered %(how)s") % {"how": how}]
+    if stage.leave is not None:
+        parts.append(gettext("left %(how)s") % {"how": _where(stage.leave, model).strip()})
+    if stage.sla:
+        parts.append(gettext("due within %(time)s") % {"time": duration_words(stage.sla)})
+    return "; ".join(parts)
 
 
 def stage_title(stage: Stage) -> str:
@@ -115,11 +155,17 @@ def duration_words(micros: int) -> str:
     >>> duration_words(14 * DAY), duration_words(HOUR)
     ('14 days', '1 hour')
     """
-    for unit, word in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
-        if micros % unit == 0 and micros >= unit:
-            count = micros // unit
-            return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
-    return f"{micros / DAY:.4g} days"
+    if micros % DAY == 0 and micros >= DAY:
+        return _counted(ngettext("%(n)s day", "%(n)s days", micros // DAY), micros // DAY)
+    if micros % HOUR == 0 and micros >= HOUR:
+        return _counted(ngettext("%(n)s hour", "%(n)s hours", micros // HOUR), micros // HOUR)
+    if micros % MINUTE == 0 and micros >= MINUTE:
+        return _counted(ngettext("%(n)s minute", "%(n)s minutes", micros // MINUTE), micros // MINUTE)
+    return gettext("%(n)s days") % {"n": grouped(f"{micros / DAY:.4g}")}
+
+
+def _counted(text: str, count: int) -> str:
+    return text % {"n": grouped(f"{count:,}")}
 
 
 def number_words(value: float) -> str:
@@ -128,15 +174,23 @@ def number_words(value: float) -> str:
     >>> number_words(1000.0), number_words(0.5)
     ('1,000', '0.5')
     """
-    return f"{int(value):,}" if value == int(value) and abs(value) < 1e15 else expr.number_text(value)
+    text = f"{int(value):,}" if value == int(value) and abs(value) < 1e15 else expr.number_text(value)
+    return grouped(text)
 
 
 def _points(points: float) -> str:
-    return f"{number_words(points)} point" if abs(points) == 1 else f"{number_words(points)} points"
+    count = 1 if abs(points) == 1 else 2
+    return ngettext("%(n)s point", "%(n)s points", count) % {"n": number_words(points)}
 
 
 def _where(tree: Expr | None, model: Model) -> str:
-    return "" if tree in (None, expr.TRUE) else f" where {condition_words(tree, model)}"
+    if tree in (None, expr.TRUE):
+        return ""
+    return " " + gettext("where %(condition)s") % {"condition": condition_words(tree, model)}
+
+
+def _joined(parts: Iterable[str], word: str, before: str = " ") -> str:
+    return f"{before}{word} ".join(parts)
 
 
 class _Words:
@@ -148,15 +202,15 @@ class _Words:
     def of(self, node: Expr) -> str:
         match node:
             case expr.And(items):
-                return " and ".join(self._part(item) for item in items)
+                return _joined((self._part(item) for item in items), gettext("and"))
             case expr.Or(items):
-                return " or ".join(self._part(item) for item in items)
+                return _joined((self._part(item) for item in items), gettext("or"))
             case expr.Not(item):
                 return self._not(item)
             case Name(_, _, Type.BOOLEAN):
                 return self._state(node, holds=True)
             case Literal(bool(holds)):
-                return "always" if holds else "never"
+                return gettext("always") if holds else gettext("never")
         return self._test(node)
 
     def _part(self, item: Expr) -> str:
@@ -169,17 +223,21 @@ class _Words:
             case expr.Compare("=" | "<>" as op, left, right):
                 return self.of(expr.Compare(_OPPOSITE[op], left, right))
             case expr.In(left, choices):
-                return f"{self.value(left)} is not {self._either(choices)}"
+                return self._said(_COMPARED["<>"], left, self._either(choices))
             case expr.Between(left, low, high):
-                return f"{self.value(left)} not between {self.value(low)} and {self.value(high)}"
+                said = {"one": self.value(left), "low": self.value(low), "high": self.value(high)}
+                return gettext("%(one)s not between %(low)s and %(high)s") % said
             case expr.IsNull(left):
-                return f"{self.value(left)} is known"
-        return f"not ({self.of(item)})"
+                return gettext("%(one)s is known") % {"one": self.value(left)}
+        return gettext("not (%(condition)s)") % {"condition": self.of(item)}
 
     def _state(self, name: Name, *, holds: bool) -> str:
         if name.kind is Kind.MEASURE and name.name in _STATES:
-            return _STATES[name.name][0 if holds else 1]
-        return f"{self.value(name)} is {'yes' if holds else 'no'}"
+            return gettext(_STATES[name.name][0 if holds else 1])
+        return self._said(_COMPARED["="], name, gettext("yes") if holds else gettext("no"))
+
+    def _said(self, sentence: str, one: Expr, other: str) -> str:
+        return gettext(sentence) % {"one": self.value(one), "other": other}
 
     def _test(self, node: Expr) -> str:
         match node:
@@ -187,17 +245,20 @@ class _Words:
                 return self._state(name, holds=wanted == (op == "="))
             case expr.Compare(op, left, right):
                 verbs = _COMPARED_TIMES if Type.TIME in (left.type, right.type) else _COMPARED
-                return f"{self.value(left)} {verbs[op]} {self.value(right)}"
+                return self._said(verbs[op], left, self.value(right))
             case expr.In(item, choices):
-                return f"{self.value(item)} is {self._either(choices)}"
+                return self._said(_COMPARED["="], item, self._either(choices))
             case expr.Between(item, low, high):
-                return f"{self.value(item)} between {self.value(low)} and {self.value(high)}"
+                said = {"one": self.value(item), "low": self.value(low), "high": self.value(high)}
+                return gettext("%(one)s between %(low)s and %(high)s") % said
             case expr.Like(item, pattern, fold):
-                return f"{self.value(item)} {_like(pattern)}{' in any case' if fold else ''}"
+                sentence, inner = _like(pattern)
+                said = self._said(sentence, item, inner)
+                return gettext("%(condition)s in any case") % {"condition": said} if fold else said
             case expr.IsNull(item):
-                return f"{self.value(item)} is not known"
+                return gettext("%(one)s is not known") % {"one": self.value(item)}
             case expr.Call(function, (item, other)) if function in _CALLED:
-                return f"{self.value(item)} {_CALLED[function]} {self.value(other)}"
+                return self._said(_CALLED[function], item, self.value(other))
         return self.value(node)
 
     def value(self, node: Expr) -> str:
@@ -212,52 +273,53 @@ class _Words:
             case expr.Neg(item):
                 return f"−{self.value(item)}"
             case expr.Call("days_since", (item,)):
-                return f"days since {self.value(item)}"
+                return gettext("days since %(one)s") % {"one": self.value(item)}
             case expr.Call("length", (item,)):
-                return f"the length of {self.value(item)}"
+                return gettext("the length of %(one)s") % {"one": self.value(item)}
             case expr.Call("abs", (item,)):
-                return f"the size of {self.value(item)}"
+                return gettext("the size of %(one)s") % {"one": self.value(item)}
             case expr.Call("lower" | "upper", (item,)):
                 return self.value(item)
             case expr.Call("coalesce", items):
-                return ", else ".join(self.value(item) for item in items)
+                return _joined((self.value(item) for item in items), gettext("else"), ", ")
         return text_of(node)
 
     def _name(self, name: str, kind: Kind) -> str:
         if kind is Kind.MEASURE:
-            return _MEASURES.get(name, name)
+            return gettext(_MEASURES[name]) if name in _MEASURES else name
         titles = {Kind.FIELD: self.fields, Kind.PROPERTY: self.properties, Kind.CRITERION: self.criteria}
-        return _inline(titles.get(kind, {}).get(name) or spoken(name))
+        return inline(titles.get(kind, {}).get(name) or spoken(name))
 
     def _either(self, choices: tuple[Expr, ...]) -> str:
         *most, last = (self.value(choice) for choice in choices)
-        return f"{', '.join(most)} or {last}" if most else last
-
-
-def _inline(title: str) -> str:
-    """A title inside a sentence: `Yearly budget` loses its capital, `URL` does not."""
-    return (
-        title if title[1:2].isupper() or (title.istitle() and " " in title) else title[:1].lower() + title[1:]
-    )
+        return _joined((", ".join(most), last), gettext("or")) if most else last
 
 
 def _constant(value: object, type_: Type) -> str:
     match value:
         case None:
-            return "unknown"
+            return gettext("unknown")
         case bool():
-            return "yes" if value else "no"
+            return gettext("yes") if value else gettext("no")
         case int() if type_ is Type.TIME:
             return time_text(value).replace("T00:00:00Z", "")
         case int() | float():
             return number_words(float(value))
-    return str(value) if str(value).strip() else "an empty text"
+    if value in _WORDS:
+        return gettext(_WORDS[str(value)])
+    return str(value) if str(value).strip() else gettext("an empty text")
 
 
-def _like(pattern: str) -> str:
+def _like(pattern: str) -> tuple[str, str]:
+    """The sentence that says what a pattern asks, and what is put into it."""
     inner = pattern.strip("%")
     if "%" in inner or "_" in inner or not inner:
-        return f"is like {pattern}"
-    front, back = pattern.startswith("%"), pattern.endswith("%")
-    verb = {(False, True): "starts with", (True, False): "ends with", (True, True): "contains"}
-    return f"{verb.get((front, back), 'is')} {inner}"
+        return gettext_noop("%(one)s is like %(other)s"), pattern
+    match pattern.startswith("%"), pattern.endswith("%"):
+        case False, True:
+            return _CALLED["starts_with"], inner
+        case True, False:
+            return _CALLED["ends_with"], inner
+        case True, True:
+            return _CALLED["contains"], inner
+    return _COMPARED["="], inner

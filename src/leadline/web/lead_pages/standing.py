@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from leadline.engine.explain import Explanation, explained
 from leadline.engine.lift import lifts
 from leadline.engine.live import Assessment
@@ -206,7 +208,7 @@ def _reasons(model: Model, found: Assessment, told: Explanation, facts: LeadFact
             for name in reads.get(entry.rule, ())
             if entry.part == "fit" and name in found.judged.facts
         )
-        sentence = _without_points(entry.sentence)
+        sentence = entry.what
         if entry.part == "fit" and entry.rule in conditions:
             sentence = entry.title
         reasons.append(
@@ -270,7 +272,7 @@ def because(cause: str) -> str:
     >>> because("event deal_won"), because("enter"), because("lead_rejected")
     ('deal won', 'the rules lifted it', 'lead rejected')
     """
-    told = {"enter": "the rules lifted it", "leave": "the rules let it fall"}
+    told = {"enter": _("the rules lifted it"), "leave": _("the rules let it fall")}
     return told.get(cause, cause.removeprefix("event ").replace("_", " "))
 
 
@@ -304,11 +306,6 @@ def _matrix(model: Model, band: str | None) -> tuple[Row, ...]:
 
 def _titles(model: Model) -> dict[str, str]:
     return {r.id: r.title for r in model.fit.rules} | {s.id: s.title for s in model.intent.signals}
-
-
-def _without_points(sentence: str) -> str:
-    """They stand in a column of their own."""
-    return sentence.rpartition(": ")[0]
 
 
 def course(

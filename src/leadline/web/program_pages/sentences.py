@@ -13,10 +13,11 @@ from leadline.model.expr import number_text
 from leadline.model.shape import FitRule, Model, Signal, spoken
 from leadline.model.words import (
     condition_words,
-    criterion_sentence,
+    criterion_words,
     duration_words,
-    signal_sentence,
-    stage_sentence,
+    signal_words,
+    stage_heading,
+    stage_words,
 )
 
 MINUS = "−"
@@ -85,7 +86,7 @@ def said_of(model: Model) -> dict[tuple[str, str], Said]:
 def _parts(model: Model) -> Iterator[tuple[str, Iterable[Said]]]:
     yield "fit", (_rule(rule, model) for rule in model.fit.rules)
     yield "intent", (_signal(signal, model) for signal in model.intent.signals)
-    yield "criteria", (Said(c.title, _sentence(_after(criterion_sentence(c, model)))) for c in model.criteria)
+    yield "criteria", (Said(c.title, _sentence(criterion_words(c, model))) for c in model.criteria)
     yield "fit_bands", (_band(b) for b in model.bands.fit)
     yield "intent_bands", (_band(b) for b in model.bands.intent)
     yield "quality", (Said(spoken(q.name), _sentence(_where(q.when, model))) for q in model.quality)
@@ -103,15 +104,13 @@ def _rule(rule: FitRule, model: Model) -> Said:
 
 
 def _signal(signal: Signal, model: Model) -> Said:
-    """`for each page where path starts with /pricing, halving every 14 days`; its points stand beside it."""
-    told = _after(signal_sentence(signal, model)).partition(" for each ")[2]
-    text = _sentence(_("each %(told)s") % {"told": told})
+    """`each page where path starts with /pricing, halving every 14 days`; its points stand beside it."""
+    text = _sentence(signal_words(signal, model))
     return Said(signal.title, text, points_text(signal.points), "minus" if signal.points < 0 else "")
 
 
 def _stage(stage: Any, model: Model) -> Said:
-    title, _colon, told = stage_sentence(stage, model).partition(": ")
-    return Said(title, _sentence(told))
+    return Said(stage_heading(stage), _sentence(stage_words(stage, model)))
 
 
 def _band(band: Any) -> Said:
@@ -169,10 +168,6 @@ def _rest(model: Model) -> list[str]:
 def points_text(points: float) -> str:
     """`+25`, `−10`."""
     return f"{MINUS if points < 0 else '+'}{number_text(abs(points))}"
-
-
-def _after(sentence: str) -> str:
-    return sentence.partition(": ")[2]
 
 
 def _sentence(text: str) -> str:
