@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from leadline.face import Assessments, assess, backtest, explain, replay
     from leadline.model import Model, ModelError, Problem, read_model
     from leadline.model.diff import diff
+    from leadline.model.errors import PredictorError
+    from leadline.model.predictor import Predictor
+    from leadline.model.predictor_file import read_predictor, write_predictor
     from leadline.sample import make_company, write_company
 
 __version__ = "0.1.0.dev0"
@@ -36,6 +39,8 @@ _HOMES = {
     "Finding": "leadline.engine.facts",
     "Model": "leadline.model",
     "ModelError": "leadline.model",
+    "Predictor": "leadline.model.predictor",
+    "PredictorError": "leadline.model.errors",
     "Problem": "leadline.model",
     "assess": "leadline.face",
     "backtest": "leadline.face",
@@ -43,8 +48,10 @@ _HOMES = {
     "explain": "leadline.face",
     "make_company": "leadline.sample",
     "read_model": "leadline.model",
+    "read_predictor": "leadline.model.predictor_file",
     "replay": "leadline.face",
     "write_company": "leadline.sample",
+    "write_predictor": "leadline.model.predictor_file",
 }
 
 __all__ = [
@@ -54,6 +61,8 @@ __all__ = [
     "Finding",
     "Model",
     "ModelError",
+    "Predictor",
+    "PredictorError",
     "Problem",
     "__version__",
     "assess",
@@ -62,8 +71,10 @@ __all__ = [
     "explain",
     "make_company",
     "read_model",
+    "read_predictor",
     "replay",
     "write_company",
+    "write_predictor",
 ]
 
 

@@ -16,6 +16,9 @@ from leadline.engine.facts import Facts, Finding
 from leadline.engine.facts.reads import Reads
 from leadline.engine.facts.rows import bind_rows
 from leadline.model import Model, read_model
+from leadline.model.predicting import predicting, predicting_as
+from leadline.model.predictor import Predictor
+from leadline.model.predictor_file import read_predictor
 from leadline.model.values import micros_of, read_duration, read_time
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from leadline.engine.explain import Explanation
     from leadline.engine.replay import Replay
 
+Given = Model | str | os.PathLike[str]
 Instant = str | date | datetime
 """An instant as it is typed: ISO 8601 text, a datetime, or a date for its first moment; no zone is UTC."""
 
@@ -88,7 +92,7 @@ def _cell(value: object) -> str:
 
 
 def assess(
-    model: Model | str | os.PathLike[str],
+    model: Given,
     *,
     leads: Any = None,
     traits: Any = None,
@@ -97,6 +101,7 @@ def assess(
     points: Any = None,
     engine: str = "auto",
     mapping: Mapping[str, str] | Sequence[str] = (),
+    predictor: Predictor | str | os.PathLike[str] | None = None,
 ) -> Assessments:
     """Judge leads by a model: everyone at one instant, or each of `points` at its own.
 
@@ -115,11 +120,14 @@ def assess(
     `engine` is `duckdb`, `spark` (needs `pip install 'leadline[spark]'`), `reference` (slow and obvious),
     or `auto`. All give the same.
 
+    `predictor` fills `probability`: what :func:`read_predictor` gives, or the path of its file.
+
     Gives :class:`Assessments`: `.assessments` and `.ledger` as Arrow tables, `.findings` on the data, and
     `.to_pandas()` and `.to_polars()`. Scores are in points, with two decimals; ledger entries of a lead sum
     to its scores.
 
-    Raises :class:`ModelError` where the model has problems, :class:`FactsError` where the data cannot be
+    Raises :class:`ModelError` where the model has problems, :class:`PredictorError` where the predictor has,
+    or reads what the model does not have, :class:`FactsError` where the data cannot be
     read at all, and ValueError where an argument is not as described.
 
     >>> import leadline as ll
@@ -149,7 +157,7 @@ def assess(
             "say when: as_of='2026-07-01' judges everyone at that instant, "
             "points=[('lead 1', '2026-07-01'), ...] each at its own; a library reads no clock"
         )
-    model = _model(model)
+    model = _model(model, predictor)
     when: _When = {
         "as_of": None if as_of is None else micros(as_of, "as_of"),
         "points": None if points is None else _points(points),
@@ -186,7 +194,7 @@ def _few(
 
 
 def explain(
-    model: Model | str | os.PathLike[str],
+    model: Given,
     lead_id: str,
     *,
     as_of: Instant,
@@ -194,6 +202,7 @@ def explain(
     traits: Any = None,
     events: Any = None,
     mapping: Mapping[str, str] | Sequence[str] = (),
+    predictor: Predictor | str | os.PathLike[str] | None = None,
 ) -> Explanation:
     """Why a lead is what it is at `as_of`, and what would lift it.
 
@@ -212,12 +221,12 @@ def explain(
     """
     from leadline.engine.explain import explain as explanation_of
 
-    model = _model(model)
+    model = _model(model, predictor)
     return explanation_of(model, _facts(model, leads, traits, events, mapping), lead_id, micros(as_of))
 
 
 def replay(
-    model: Model | str | os.PathLike[str],
+    model: Given,
     *,
     first: Instant,
     last: Instant,
@@ -227,6 +236,7 @@ def replay(
     events: Any = None,
     mapping: Mapping[str, str] | Sequence[str] = (),
     engine: str = "duckdb",
+    predictor: Predictor | str | os.PathLike[str] | None = None,
 ) -> Replay:
     """Walk from `first` to `last` and record every change of stage, with its cause and its ledger.
 
@@ -251,7 +261,7 @@ def replay(
     step = "fact" if every == "fact" else read_duration(every)
     if not step:
         raise ValueError(f"every is {every!r}: expected a number and m, h, d or w, such as '1d', or 'fact'")
-    model = _model(model)
+    model = _model(model, predictor)
     facts = _facts(model, leads, traits, events, mapping)
     return walk(
         model, facts, first=micros(first, "first"), last=micros(last, "last"), every=step, engine=engine
@@ -259,8 +269,8 @@ def replay(
 
 
 def backtest(
-    new: Model | str | os.PathLike[str],
-    old: Model | str | os.PathLike[str],
+    new: Given,
+    old: Given,
     *,
     first: Instant,
     last: Instant,
@@ -271,8 +281,11 @@ def backtest(
     stage: str | None = None,
     reps: int | None = None,
     engine: str = "duckdb",
+    predictor: Predictor | str | os.PathLike[str] | None = None,
 ) -> Backtest:
     """What `new` would have done in the place of `old`, on the same past facts.
+
+    A `predictor` gives `new` its probabilities, and `old` too where it fits.
 
     `first` and `last` are the period, both included. `stage` is where marketing hands over (`mql` where it is
     not said), `reps` how many reps share the hand-offs (as the events' property `rep` tells, if not said).
@@ -294,7 +307,8 @@ def backtest(
     from leadline.analysis import backtest as try_both
     from leadline.analysis import rep_reader
 
-    new, old = _model(new), _model(old)
+    new, old = _model(new, predictor), _model(old)
+    old = predicting_as(old, new)
     facts = _facts([old, new, rep_reader()], leads, traits, events, mapping)
     period = {"first": micros(first, "first"), "last": micros(last, "last")}
     return try_both(new, old, facts, **period, stage=stage, reps=reps, engine=engine)
@@ -320,8 +334,11 @@ def micros(instant: Any, argument: str = "as_of") -> int:
     )
 
 
-def _model(model: Model | str | os.PathLike[str]) -> Model:
-    return model if isinstance(model, Model) else read_model(model)
+def _model(model: Given, predictor: Predictor | str | os.PathLike[str] | None = None) -> Model:
+    model = model if isinstance(model, Model) else read_model(model)
+    if predictor is None:
+        return model
+    return predicting(model, predictor if isinstance(predictor, Predictor) else read_predictor(predictor))
 
 
 def _facts(models: Model | Sequence[Model], leads: Any, traits: Any, events: Any, mapping: Any) -> Facts:

@@ -30,8 +30,9 @@ def contacts_of(
     """Lead id -> name, company, email and phone, as far as the leads table has such columns."""
     if leads is None or not lead_ids:
         return {}
-    with tempfile.TemporaryDirectory() as folder:
-        source = open_source(leads, "leads", Workshop(facts.connection, Path(folder)))
+    # a cursor of its own: what reading made for the facts has the same names
+    with tempfile.TemporaryDirectory() as folder, facts.connection.cursor() as connection:
+        source = open_source(leads, "leads", Workshop(connection, Path(folder)))
         matcher = Matcher("leads", source.label, source.columns, Mappings(mapping))
         columns = _columns(matcher)
         if not columns:
@@ -39,7 +40,7 @@ def contacts_of(
         key = matcher.needed("lead_id")
         lead_id = as_text(key.sql, key.type)
         cells = ", ".join(f"{as_text(c.sql, c.type)} AS {part}" for part, c in columns.items())
-        rows = facts.connection.execute(
+        rows = connection.execute(
             f"SELECT {lead_id} AS lead_id, {cells} FROM ({source.sql}) "
             f"WHERE ({lead_id}) IN (SELECT unnest(?))",
             [list(lead_ids)],

@@ -23,6 +23,7 @@ def explanation_screen(found: Explanation, contact: Mapping[str, str]) -> Iterab
     yield from _head(found, contact)
     for part, title in (("fit", "Fit: who they are"), ("intent", "Intent: what they do")):
         yield from _points(found, part, title)
+    yield from _forecast(found)
     yield from _answers(found)
     yield from _further(found)
 
@@ -61,6 +62,22 @@ def _points(found: Explanation, part: str, title: str) -> Iterable[RenderableTyp
         text, _, points = reason.sentence.rpartition(": ")
         colour = GOOD if reason.points > 0 else ALARM
         table.add_row(Text(points, colour), bar(abs(reason.points) / most, 8, colour), Text(text))
+    yield table
+
+
+def _forecast(found: Explanation) -> Iterable[RenderableType]:
+    if found.forecast is None:
+        return
+    summary, *sentences = found.forecast.sentences()
+    yield Text()
+    yield Text.assemble(("Probability: what became of leads like this one", "bold"))
+    yield Padding(Text(summary), (0, 0, 0, 2))
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(justify="right", no_wrap=True, min_width=9)
+    table.add_column()
+    for sentence in sentences:
+        words, _, points = sentence.rpartition(": ")
+        table.add_row(Text(points, GOOD if points.startswith("+") else ALARM), Text(words))
     yield table
 
 

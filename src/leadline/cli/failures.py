@@ -63,7 +63,10 @@ def _explain(error: Exception) -> int:
     from leadline.engine.facts import FactsError
     from leadline.engine.spark import SparkUnavailableError
     from leadline.model import ModelError
+    from leadline.model.errors import PredictorError
 
+    if isinstance(error, PredictorError):
+        return _tell(str(error), UNREADABLE)
     if isinstance(error, ModelError):
         return tell_problems(error, UNREADABLE)
     if isinstance(error, RefusedError):

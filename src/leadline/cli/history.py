@@ -21,6 +21,7 @@ from leadline.cli.options import (
     ModelFile,
     NoColor,
     OutFormat,
+    PredictorFile,
     Traits,
     instant_of,
     instant_or_now,
@@ -67,6 +68,7 @@ def explain(
     events: Events = None,
     mapping: Mapped = None,
     as_of: AsOf = None,
+    predictor: PredictorFile = None,
     as_json: Json = False,
     no_color: NoColor = False,
 ) -> None:
@@ -75,13 +77,12 @@ def explain(
     Exit code 1 where nothing is known of such a lead at that instant.
     """
     from leadline.cli.contacts import contacts_of
-    from leadline.cli.reading import read_facts
+    from leadline.cli.reading import read_facts, read_judge
     from leadline.engine.explain import explain as explanation_of
-    from leadline.model import read_model
 
     at = instant_or_now(as_of)
     files = _files(leads, traits, events)
-    judge = read_model(model, file=model)
+    judge = read_judge(model, predictor)
     with steps("Reading the data", "Explaining") as step:
         facts = read_facts([judge], files, mapping or [])
         step()
@@ -131,6 +132,7 @@ def replay(
     lead: Annotated[
         str | None, typer.Option("--lead", metavar="ID", help="Tell the story of this lead alone.")
     ] = None,
+    predictor: PredictorFile = None,
     out: Out = None,
     format_: Format = OutFormat.PARQUET,
     as_json: Json = False,
@@ -141,13 +143,12 @@ def replay(
     With --out, writes `changes` (a row for each change of stage), `ledger` (the points at each change) and
     `final` (where each lead stands in the end).
     """
-    from leadline.cli.reading import read_facts
+    from leadline.cli.reading import read_facts, read_judge
     from leadline.cli.replayed import replay_data, replay_screen, story_screen
     from leadline.engine.replay import replay as walk
-    from leadline.model import read_model
 
     step = _step_of(every)
-    judge = read_model(model, file=model)
+    judge = read_judge(model, predictor)
     facts = read_facts([judge], _files(leads, traits, events), mapping or [])
     begin, end = period_of(facts, judge, first, last)
     with plainly(), counting("Walking through the leads") as progress:
@@ -199,6 +200,7 @@ def backtest(
             "--reps", metavar="N", min=1, help="How many reps share the hand-offs. (Default: as events tell.)"
         ),
     ] = None,
+    predictor: PredictorFile = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -215,11 +217,13 @@ def backtest(
     """
     from leadline.analysis import backtest as try_both
     from leadline.analysis import rep_reader
-    from leadline.cli.reading import read_facts
+    from leadline.cli.reading import read_facts, read_judge
     from leadline.cli.results import write_text
     from leadline.model import read_model
+    from leadline.model.predicting import predicting_as
 
-    new, old = read_model(model, file=model), read_model(against, file=against)
+    new = read_judge(model, predictor)
+    old = predicting_as(read_model(against, file=against), new)
     facts = read_facts([old, new, rep_reader()], _files(leads, traits, events), mapping or [])
     begin, end = period_of(facts, new, first, last)
     with plainly(), counting("Trying both models") as progress:
@@ -227,13 +231,19 @@ def backtest(
     if out is not None:
         write_text(result.to_html(), out)
     if settings.as_json:
-        print_json({**result.as_dict(), "written": str(out) if out else None})
+        print_json({**result.as_dict(), **_predictors(new, old), "written": str(out) if out else None})
         return
     result.render(console())
     if out is not None:
         from rich.text import Text
 
         show(Text(), Text.assemble(("✓ ", "bold green"), f"{out}  ", ("open it in a browser", "dim")))
+
+
+def _predictors(new: Model, old: Model) -> dict[str, Any]:
+    from leadline.cli.reading import predictor_data
+
+    return {"predictors": {"new": predictor_data(new), "old": predictor_data(old)}}
 
 
 # --- what they share --------------------------------------------------------------------------------------

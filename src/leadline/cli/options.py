@@ -75,6 +75,17 @@ NoColor = Annotated[
 ]  # fmt: skip
 
 
+PredictorFile = Annotated[
+    str | None,
+    typer.Option(
+        "--predictor",
+        metavar="FILE",
+        help="What `leadline learn` wrote: it gives each lead its `probability`, which rules may read.",
+        show_default=False,
+    ),
+]
+
+
 class OutFormat(StrEnum):
     """How tables are written."""
 

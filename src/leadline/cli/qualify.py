@@ -20,6 +20,7 @@ from leadline.cli.options import (
     ModelFile,
     NoColor,
     OutFormat,
+    PredictorFile,
     Traits,
     instant_or_now,
     one_or_many,
@@ -73,6 +74,7 @@ def qualify(
     events: Events = None,
     mapping: Mapped = None,
     as_of: AsOf = None,
+    predictor: PredictorFile = None,
     engine: Engine = EngineName.AUTO,
     out: Annotated[
         Path | None,
@@ -94,9 +96,11 @@ def qualify(
     Prints how many leads of each quality and stage there are, the ten to call first with their reasons, and
     what was wrong with the data.
     """
+    from leadline.cli.reading import read_judge
+
     at = instant_or_now(as_of)
     files = {"leads": one_or_many(leads), "traits": one_or_many(traits), "events": one_or_many(events)}
-    judged = _judge(model, files, mapping or [], at, engine.value, out, format_)
+    judged = _judge(read_judge(model, predictor), files, mapping or [], at, engine.value, out, format_)
     if as_of is None:
         from leadline.model.values import time_text
 
@@ -111,7 +115,7 @@ def qualify(
 
 
 def _judge(
-    file: str,
+    model: Model,
     files: dict[str, Any],
     mapping: list[str],
     at: int,
@@ -123,9 +127,7 @@ def _judge(
     from leadline.cli.contacts import contacts_of
     from leadline.cli.reading import read_facts
     from leadline.engine.assess import assess_facts
-    from leadline.model import read_model
 
-    model = read_model(file, file=file)
     with steps("Reading the data", "Judging every lead", "Looking at the data", "Writing") as step:
         facts = read_facts([model], files, mapping)
         step()
@@ -188,11 +190,12 @@ def _in_order(counts: dict[str | None, int], names: list[str]) -> dict[str | Non
 
 def as_data(judged: Judged) -> dict[str, Any]:
     """The same as JSON data."""
-    from leadline.cli.reading import findings_data
+    from leadline.cli.reading import findings_data, predictor_data
     from leadline.model.values import time_text
 
     return {
         "model": {"name": judged.model.name, "version": judged.model.version},
+        "predictor": predictor_data(judged.model),
         "as_of": time_text(judged.as_of),
         "leads": judged.leads,
         "quality": {name or "none": n for name, n in judged.qualities.items()},

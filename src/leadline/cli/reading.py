@@ -18,6 +18,22 @@ def read_facts(models: Sequence[Model], files: dict[str, Any], mapping: Sequence
     return Facts.read(models, **files, mapping=mapping)
 
 
+def read_judge(file: str, predictor: str | None) -> Model:
+    """The model, with the predictor if one was named."""
+    from leadline.model import read_model
+    from leadline.model.predicting import predicting
+    from leadline.model.predictor_file import read_predictor
+
+    model = read_model(file, file=file)
+    return predicting(model, read_predictor(predictor)) if predictor is not None else model
+
+
+def predictor_data(model: Model) -> dict[str, str] | None:
+    """Which predictor gave the probabilities, if any."""
+    given = model.predicting.predictor if model.predicting else None
+    return None if given is None else {"name": given.name, "version": given.version}
+
+
 def findings_data(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     return [
         {"kind": f.kind, "table": f.table, "column": f.column, "count": f.count, "message": f.message,

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from leadline.cli.call_list import iso
 from leadline.cli.look import ACCENT, GOOD, QUIET, bar, heading
-from leadline.cli.reading import findings_data
+from leadline.cli.reading import findings_data, predictor_data
 from leadline.cli.screen import findings_block, spelled
 from leadline.model.shape import Model
 from leadline.model.values import moment_of, time_text
@@ -36,6 +36,7 @@ def replay_data(
     rows = [row for row in result.changes.to_pylist() if lead in (None, row["lead_id"])]
     return {
         "model": {"name": model.name, "version": model.version},
+        "predictor": predictor_data(model),
         "from": time_text(first),
         "to": time_text(last),
         "instants": result.instants,

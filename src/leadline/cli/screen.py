@@ -49,9 +49,11 @@ def screen_of(judged: Judged, width: int) -> Iterable[RenderableType]:
 
 def _title(judged: Judged) -> Text:
     moment = f"{moment_of(judged.as_of):%-d %B %Y, %H:%M} UTC"
+    given = judged.model.predicting and judged.model.predicting.predictor
+    predictor = f", probability by {given.name} {given.version}" if given else ""
     return Text.assemble(
         (_leads(judged.leads), "bold"), f" as of {moment}   ",
-        (f"{judged.model.name}, version {judged.model.version}", QUIET),
+        (f"{judged.model.name}, version {judged.model.version}{predictor}", QUIET),
     )  # fmt: skip
 
 
@@ -192,6 +194,8 @@ def _scores(model: Model, call: Call, width: int) -> RenderableType:
         most = limits.max or max(100.0, lead[part])
         line = Text(f"{part:<6} {lead[part]:>4.0f} ")
         lines.append(line.append_text(bar(lead[part] / most, width, colour)))
+    if lead["probability"] is not None:
+        lines.append(Text(f"chance {100 * lead['probability']:>4.0f} %"))
     if lead["stage"]:
         lines.append(Text(f"stage  {spelled(lead['stage'])}", QUIET))
     return Group(*lines)

@@ -65,6 +65,23 @@ def predicting(model: Model, predictor: Predictor | None) -> Model:
     return replace(model, predicting=Predicting(_readings(model, read, predictor.name), predictor))
 
 
+def predicting_as(model: Model, other: Model) -> Model:
+    """The model with the predictor of `other`, where it fits; without one where it does not.
+
+    Raises :class:`PredictorError` where it does not fit and a condition of the model asks for it.
+    """
+    if other.predicting is None or other.predicting.predictor is None:
+        return model
+    try:
+        return predicting(model, other.predicting.predictor)
+    except PredictorError:
+        stages = [tree for stage in model.lifecycle.stages for tree in (stage.enter, stage.leave)]
+        trees = [tree for tree in (*stages, *(q.when for q in model.quality)) if tree is not None]
+        if any("probability" in expr.names(tree, Kind.MEASURE) for tree in trees):
+            raise
+        return model
+
+
 def with_inputs(model: Model, inputs: Sequence[Input]) -> Model:
     """The model with inputs that it reads beside its rules, so that facts are read for them too.
 

@@ -21,8 +21,7 @@ WRITTEN = "it was changed after it was written, so nobody knows what it would sa
 def read_predictor(source: str | os.PathLike[str]) -> Predictor:
     """Read a predictor from its file, or from a text that begins with a brace.
 
-    Raises :class:`PredictorError` with everything that is wrong, each with the way to it, and OSError where
-    the file cannot be opened.
+    Raises :class:`PredictorError` with everything that is wrong, each with the way to it.
     """
     is_text = isinstance(source, str) and source.lstrip().startswith("{")
     file = "<text>" if is_text else os.fspath(source)
@@ -69,8 +68,14 @@ def _bytes_of(source: str | os.PathLike[str], is_text: bool, file: str) -> bytes
     if is_text:
         content = str(source).encode("utf-8", "surrogatepass")
     else:
-        with Path(source).open("rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
+        try:
+            with Path(source).open("rb") as opened:
+                content = opened.read(MAX_BYTES + 1)
+        except OSError as error:
+            told = (
+                f"the file cannot be read ({error.strerror or error}): name one that `leadline learn` wrote"
+            )
+            raise PredictorError(file, [("", told)]) from None
     if len(content) > MAX_BYTES:
         raise PredictorError(
             file, [("", f"the file is larger than {MAX_BYTES:,} bytes, the most that is read")]
