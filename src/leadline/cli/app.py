@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from leadline.cli import dedupe, history, models, qualify, safekeeping, start, upkeep, workspace
+from leadline.cli import (
+    dedupe,
+    history,
+    learn,
+    models,
+    qualify,
+    safekeeping,
+    start,
+    upkeep,
+    workspace,
+)
 from leadline.cli.console import settings
 from leadline.cli.failures import EXIT_CODES, Command
 
@@ -45,6 +55,7 @@ def root(
 
 
 _MODELS, _LEADS, _BEGIN, _WORK = "The model", "The leads", "To begin with", "The workspace"
+_OUTCOMES = "The outcomes"
 app.command(cls=Command, rich_help_panel=_MODELS)(models.check)
 app.command(cls=Command, rich_help_panel=_MODELS)(models.diff)
 app.command(cls=Command, rich_help_panel=_MODELS)(models.schema)
@@ -53,6 +64,7 @@ app.command(cls=Command, rich_help_panel=_LEADS)(history.explain)
 app.command(cls=Command, rich_help_panel=_LEADS)(history.replay)
 app.command(cls=Command, rich_help_panel=_LEADS)(history.backtest)
 app.command(cls=Command, rich_help_panel=_LEADS)(dedupe.dedupe)
+app.command(cls=Command, rich_help_panel=_OUTCOMES)(learn.learn)
 app.command(cls=Command, rich_help_panel=_BEGIN)(start.init)
 app.command(cls=Command, rich_help_panel=_BEGIN)(start.sample)
 for _command in (

@@ -102,3 +102,18 @@ def counting(title: str) -> Iterator[Any]:
     with progress:
         task = progress.add_task(title, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@contextmanager
+def sharing(title: str) -> Iterator[Any]:
+    """A bar for a job that knows what share is done: gives a function `(share, what)`."""
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    progress = Progress(
+        TextColumn("{task.description}"), BarColumn(bar_width=40), TaskProgressColumn(), TimeElapsedColumn(),
+        console=console(to_stderr=True), transient=True, refresh_per_second=4,
+        disable=not sys.stderr.isatty(),
+    )  # fmt: skip
+    with progress:
+        task = progress.add_task(title, total=1.0)
+        yield lambda share, what: progress.update(task, completed=share, description=what)
