@@ -1,14 +1,15 @@
-"""The thresholds in a model's conditions: found in their text, set anew, everything else left as it stands."""
+"""The thresholds in a model's conditions: found in their text and set anew; the rest of it stays."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leadline.analysis import hand_off_stage
 from leadline.model import expr
 from leadline.model.document import ModelDocument, Path
+from leadline.model.shape import Model
 
 FIT, INTENT, TOTAL = "fit", "intent", "fit + intent"
 _NUMBER = r"(\d+(?:\.\d+)?)"
@@ -78,6 +79,48 @@ def summed(text: str) -> str | None:
     """
     new, times = _BOTH.subn(lambda m: f"fit + intent >= {sum(float(x) for x in m.groups() if x):g}", text)
     return new if times else None
+
+
+def asked(what: set[str]) -> str:
+    """Whose thresholds are moved for more or fewer hand-offs: both scores' together, intent's or fit's."""
+    return TOTAL if TOTAL in what else INTENT if INTENT in what else FIT
+
+
+def moved_model(model: Model, by: float, stage: str | None = None) -> Model:
+    """The same as the text moved, without reading it again."""
+    name = hand_off_stage(model, stage)
+    upto = model.lifecycle.names.index(name)
+    stages = list(model.lifecycle.stages)
+    enters = [s.enter for s in stages[1 : upto + 1] if s.enter is not None]
+    said = {n.value for e in enters for n in expr.walk(e) if isinstance(n, expr.Literal)}
+    deciding = [q.when for q in model.quality if q.name in said] + enters
+    which = asked({w for e in deciding for n in expr.walk(e) if (w := _compared(n)) is not None})
+    for i in range(1, upto + 1):
+        enter = stages[i].enter
+        stages[i] = replace(stages[i], enter=None if enter is None else _shifted(enter, which, by))
+    quality = tuple(
+        replace(q, when=_shifted(q.when, which, by)) if q.name in said else q for q in model.quality
+    )
+    return replace(model, quality=quality, lifecycle=replace(model.lifecycle, stages=tuple(stages)))
+
+
+def _compared(node: expr.Expr) -> str | None:
+    if not isinstance(node, expr.Compare) or not isinstance(node.right, expr.Literal):
+        return None
+    text = expr.text_of(node.left)
+    return TOTAL if text in (TOTAL, "intent + fit") else text if text in (FIT, INTENT) else None
+
+
+def _shifted(node: expr.Expr, which: str, by: float) -> expr.Expr:
+    if isinstance(node, expr.And | expr.Or):
+        return replace(node, items=tuple(_shifted(i, which, by) for i in node.items))
+    if isinstance(node, expr.Not):
+        return replace(node, item=_shifted(node.item, which, by))
+    if _compared(node) == which:
+        assert isinstance(node, expr.Compare)
+        assert isinstance(node.right, expr.Literal)
+        return replace(node, right=replace(node.right, value=max(0.0, float(node.right.value) + by)))
+    return node
 
 
 def _what(match: re.Match[str]) -> str:

@@ -1,15 +1,26 @@
-"""A draft: the model's file with other points, half-lives, caps and thresholds, every other character as it was."""
+"""A draft: the model's file with other points, half-lives, caps and thresholds; the rest of it as it was."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.stats import rankdata
 
 from leadline.learn.proposals.counts import Counts, Rule, rules_of
-from leadline.learn.proposals.dials import FIT, INTENT, TOTAL, Turn, dials_of, summed, thresholds_in, turned
+from leadline.learn.proposals.dials import (
+    FIT,
+    INTENT,
+    TOTAL,
+    Turn,
+    asked,
+    dials_of,
+    moved_model,
+    summed,
+    thresholds_in,
+    turned,
+)
 from leadline.learn.proposals.doors import Door, Handed, held
 from leadline.model.document import ModelDocument, Path
 from leadline.model.shape import Model
@@ -47,10 +58,11 @@ def whole_points(model: Model, matrix: np.ndarray, rules: tuple[Rule, ...], valu
     """Log-odds as whole points, of the size at which rounding and the scores' bounds disturb the order of
     the rows least; the team's own size where it is as good."""
     is_fit = np.array([r.part == "fit" for r in rules], bool)
+    before = np.array([r.points for r in rules])
     exact = rankdata(matrix @ values)
     best: tuple[float, np.ndarray] | None = None
     for size in SIZES:
-        points = np.round(values / scale * size)
+        points = _snapped(np.round(values / scale * size), before)
         told = held(matrix[:, is_fit] @ points[is_fit], model.fit)
         told = told + held(matrix[:, ~is_fit] @ points[~is_fit], model.intent)
         alike = float(np.corrcoef(exact, rankdata(told))[0, 1]) if told.std() and exact.std() else 0.0
@@ -60,7 +72,14 @@ def whole_points(model: Model, matrix: np.ndarray, rules: tuple[Rule, ...], valu
     return best[1]
 
 
-def written(source: ModelDocument, rules: tuple[Rule, ...], points: np.ndarray, gone: set[str]) -> ModelDocument:
+def _snapped(points: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """The team's points where the difference is not worth a change: a tenth, or one point."""
+    return np.where(np.abs(points - before) <= np.maximum(1, 0.1 * np.abs(before)), before, points)
+
+
+def written(
+    source: ModelDocument, rules: tuple[Rule, ...], points: np.ndarray, gone: set[str]
+) -> ModelDocument:
     """A copy of the file with these rules; those in `gone` are taken out of it."""
     document = ModelDocument.read(text=source.text())
     before = {r.id: r for r in rules_of(source.model)}
@@ -120,9 +139,9 @@ def rescaled(source: ModelDocument, document: ModelDocument, old: Scores, new: S
 
 def _bands(document: ModelDocument, turns: dict[str, Turn]) -> None:
     for part, steps in ((FIT, document.model.bands.fit), (INTENT, document.model.bands.intent)):
-        moved = [turns[part](b.at) if b.at > 0 else b.at for b in steps]
-        if all(a > b for a, b in zip(moved, moved[1:], strict=False)):
-            for band, at in zip(steps, moved, strict=True):
+        changed = [turns[part](b.at) if b.at > 0 else b.at for b in steps]
+        if all(a > b for a, b in pairwise(changed)):
+            for band, at in zip(steps, changed, strict=True):
                 if at != band.at:
                     document.set(("bands", part, band.name), int(at) if at == int(at) else at)
 
@@ -144,54 +163,60 @@ def _as_many(old: np.ndarray, new: np.ndarray, weight: np.ndarray) -> Turn:
 
 
 def moved(document: ModelDocument, by: float, stage: str | None) -> ModelDocument:
-    """The hand-off's thresholds of intent (or of both together) moved by some points."""
+    """The hand-off's thresholds of intent (or of both together, or else of fit) moved by some points."""
     copy = ModelDocument.read(text=document.text())
     dials = [d for d in dials_of(document, stage) if d.deciding]
-    asked = {what for d in dials for what, _ in thresholds_in(str(document.get(d.path)))}
-    which = {TOTAL} if TOTAL in asked else {INTENT} if INTENT in asked else {FIT}
+    which = asked({what for d in dials for what, _ in thresholds_in(str(document.get(d.path)))})
     for dial in dials:
         text = str(document.get(dial.path))
-        new = turned(text, {what: lambda at: max(0.0, at + by) for what in which})
+        new = turned(text, {which: lambda at: at + by})
         if new != text:
             copy.set(dial.path, new)
     return copy
 
 
+class _Attempts:
+    """Hand-offs under moved thresholds, each tried once; the file itself is written at the end."""
+
+    def __init__(self, document: ModelDocument, door: Door, scores: Scores, stage: str | None):
+        self._document, self._door, self._scores, self._stage = document, door, scores, stage
+        self._model = document.model
+        self.tried: dict[int, Handed] = {}
+
+    def __call__(self, by: int) -> Handed:
+        if by not in self.tried:
+            model = moved_model(self._model, by, self._stage)
+            self.tried[by] = self._door.handed(model, self._scores.fit, self._scores.intent, self._stage)
+        return self.tried[by]
+
+    def taken(self, by: int) -> tuple[ModelDocument, Handed]:
+        document = moved(self._document, by, self._stage) if by else self._document
+        return document, self.tried[by]
+
+
 def at_volume(
     document: ModelDocument, door: Door, scores: Scores, wanted: int, stage: str | None
 ) -> tuple[ModelDocument, Handed]:
-    """The thresholds under which the number of leads handed over comes nearest to `wanted`."""
-    return _searched(document, door, scores, stage, lambda h: h.chosen.sum() - wanted)
+    """The thresholds under which the number of leads handed over comes nearest to `wanted`.
 
+    Bisection over whole points: the higher the threshold, the fewer are handed over.
+    """
+    attempt = _Attempts(document, door, scores, stage)
 
-def _searched(
-    document: ModelDocument, door: Door, scores: Scores, stage: str | None, too_many: Callable[[Handed], float]
-) -> tuple[ModelDocument, Handed]:
-    """Bisection over whole points: the higher the threshold, the fewer are handed over."""
-    tried: dict[int, tuple[ModelDocument, Handed]] = {}
+    def over(by: int) -> float:
+        return float(attempt(by).chosen.sum() - wanted)
 
-    def attempt(by: int) -> float:
-        if by not in tried:
-            each = moved(document, by, stage) if by else document
-            tried[by] = each, door.handed(each.model, scores.fit, scores.intent, stage)
-        return too_many(tried[by][1])
-
-    low, high = -FURTHEST, FURTHEST
-    if attempt(0) > 0:
-        low = 0
-    else:
-        high = 0
+    low, high = (0, FURTHEST) if over(0) > 0 else (-FURTHEST, 0)
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if attempt(middle) > 0 else (low, middle)
-    attempt(low), attempt(high)
-    best = min(tried, key=lambda by: (abs(too_many(tried[by][1])), abs(by)))
-    return tried[best]
+        low, high = (middle, high) if over(middle) > 0 else (low, middle)
+    over(low), over(high)
+    return attempt.taken(min(attempt.tried, key=lambda by: (abs(over(by)), abs(by))))
 
 
 def handed_by(document: ModelDocument, door: Door, scores: Scores, stage: str | None) -> Handed:
+    """Whom the file as it stands hands over."""
     return door.handed(document.model, scores.fit, scores.intent, stage)
-
 
 
 def at_precision(
@@ -201,11 +226,10 @@ def at_precision(
 
     Thresholds that choose fewer than 20 leads are not looked at: such a precision is luck.
     """
-    tried = []
+    attempt = _Attempts(document, door, scores, stage)
     for by in (*range(-FURTHEST, 0, 5), *range(0, FURTHEST, 2)):
-        each = moved(document, by, stage)
-        handed = door.handed(each.model, scores.fit, scores.intent, stage)
-        if handed.chosen.sum() >= FEWEST or not tried:
-            tried.append((each, handed))
-    enough = [t for t in tried if (t[1].rate.value or 0) >= wanted]
-    return enough[0] if enough else max(tried, key=lambda t: t[1].rate.value or 0)
+        attempt(by)
+    believed = [by for by, h in attempt.tried.items() if h.chosen.sum() >= FEWEST] or [0]
+    rate = {by: attempt(by).rate.value or 0.0 for by in believed}
+    enough = [by for by in sorted(believed) if rate[by] >= wanted]
+    return attempt.taken(enough[0] if enough else max(believed, key=lambda by: rate[by]))

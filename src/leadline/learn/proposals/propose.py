@@ -1,4 +1,4 @@
-"""`propose`: from a model and what became of its leads, a better model that people can read, try and publish."""
+"""From a model and what became of its leads to a better model that people can read, try and publish."""
 
 from __future__ import annotations
 
@@ -68,13 +68,17 @@ class Proposal:
             return "Better on later leads, by more than noise."
         if self.trial.finding == WORSE:
             return "Worse on later leads, by more than noise: keep your rules."
-        return "Not better beyond noise on later leads: keep your rules, unless you prefer these for what they say."
+        return "Not better beyond noise on later leads: keep your rules."
 
     @property
     def diff(self) -> str:
         """The file's lines that change, as a unified diff."""
         lines = difflib.unified_diff(
-            self.before.splitlines(keepends=True), self.text.splitlines(keepends=True), "model", "proposed", n=0
+            self.before.splitlines(keepends=True),
+            self.text.splitlines(keepends=True),
+            "model",
+            "proposed",
+            n=0,
         )
         return "".join(lines)
 
@@ -188,8 +192,9 @@ def _fit(source: ModelDocument, counts: Counts, rows: Rows, keep: Kept, stage: s
     rules, gone = _mended(searched(rules, counts, rows), evidence, keep)
     matrix = counts.matrix(rules)
     given = (matrix, rows.won, rows.weight, rules)
-    strength, losses = choose_strength(*given, rows.first, rows.lead, keep)
-    weights = fit_weights(*given, strength, keep)
+    held = Kept(signs=True, order=keep.order)  # a rule that does harm has no points left, and so no sign
+    strength, losses = choose_strength(*given, rows.first, rows.lead, held)
+    weights = fit_weights(*given, strength, held)
     whole = np.array([r.points for r in rules])
     if strength is not None:
         whole = drafts.whole_points(model, matrix, rules, weights.values, weights.scale)
@@ -228,7 +233,9 @@ def _mended(
     where the outcomes speak for it.
     """
     findings = {e.rule: e.finding for e in evidence}
-    gone = {name for name, f in findings.items() if f == USELESS or f == HARMFUL and (keep.signs or keep.order)}
+    gone = {
+        name for name, f in findings.items() if f == USELESS or (f == HARMFUL and (keep.signs or keep.order))
+    }
     left = []
     for rule in rules:
         finding = findings[rule.id]
@@ -253,8 +260,10 @@ def _with_thresholds(
         each = drafts.rescaled(source, copy, old, new, rows.weight, together=together, stage=stage)
         tried.append(drafts.at_volume(each, door, new, volume, stage))
     change = compared(tried[0][1], tried[1][1], reached=rows.outcomes).change
-    surely = change.value is not None and change.interval is not None and (
-        change.value > (change.value - change.interval[0]) / 2
+    surely = (
+        change.value is not None
+        and change.interval is not None
+        and (change.value > (change.value - change.interval[0]) / 2)
     )
     return tried[1][0] if surely and tried[1][0].text() != tried[0][0].text() else tried[0][0]
 

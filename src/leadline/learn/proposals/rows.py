@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from leadline.analysis import hand_off_stage
 from leadline.analysis.past import NEVER, Moments, events_of
@@ -81,8 +82,7 @@ def rows_of(model: Model, facts: Facts, *, until: int) -> Rows:
     hand_off_stage(model)
     days = _active_days(facts, until)
     leads = days.column("lead_id").combine_chunks().unique().sort()
-    place = {lead: i for i, lead in enumerate(leads.to_pylist())}
-    lead = np.array([place[x] for x in days.column("lead_id").to_pylist()], np.int64)
+    lead = pc.index_in(days.column("lead_id"), value_set=leads).to_numpy().astype(np.int64)
     at = days.column("t").to_numpy().astype(np.int64)
     order = np.lexsort((at, lead))
     lead, at = lead[order], at[order]

@@ -1,4 +1,4 @@
-"""Two models on the same later leads, handing over equally many: whose hand-offs reach the goal more often."""
+"""Two models on the same later leads, handing over equally many: which of them chooses better."""
 
 from __future__ import annotations
 
@@ -37,8 +37,9 @@ class Trial:
             low, high = self.change.interval
             around = f", 95 %: {100 * low:+.1f} to {100 * high:+.1f}"
         return (
-            f"{self.new.value:.1%} of {self.new.n:,} hand-offs reach the goal instead of {self.old.value:.1%} "
-            f"of {self.old.n:,} ({100 * (self.change.value or 0):+.1f} points of percent{around}): {self.finding}"
+            f"{self.new.value:.1%} of {self.new.n:,} hand-offs reach the goal instead of "
+            f"{self.old.value:.1%} of {self.old.n:,} ({100 * (self.change.value or 0):+.1f} points of percent{around}): "
+            f"{self.finding}"
         )
 
 

@@ -1,4 +1,4 @@
-"""Thresholds for what a team wants: so many hand-offs a week, so many that are right, or what reps can take."""
+"""Thresholds for what a team wants: a number of hand-offs, how many of them are right, what reps can take."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leadline.learn.capacity import Capacity, Live, capacity
 from leadline.learn.proposals import drafts
 from leadline.learn.proposals.counts import Counts
 from leadline.learn.proposals.doors import Door, Handed
@@ -22,6 +23,8 @@ WORKDAYS = 5
 class Wanted:
     """One of: hand-offs a week, precision (0 to 1), or reps and the conversations of each a day.
 
+    With `live`, leads are passed on while they are on the line, and few may wait (Erlang C).
+
     Raises ValueError where more than one is asked for, or the numbers make no sense.
     """
 
@@ -29,6 +32,7 @@ class Wanted:
     precision: float | None = None
     reps: int | None = None
     calls: float | None = None
+    live: Live | None = None
 
     def __post_init__(self) -> None:
         if (self.reps is None) != (self.calls is None):
@@ -37,7 +41,9 @@ class Wanted:
         if len(asked) > 1:
             raise ValueError("ask for one thing: a volume, a precision, or what reps can take")
         if self.precision is not None and not 0 < self.precision < 1:
-            raise ValueError(f"precision is {self.precision:g}; expected a share between 0 and 1, such as 0.2")
+            raise ValueError(
+                f"precision is {self.precision:g}; expected a share between 0 and 1, such as 0.2"
+            )
         if any(x is not None and not x > 0 for x in (self.volume, self.reps, self.calls)):
             raise ValueError("volume, reps and calls are more than 0")
 
@@ -46,9 +52,14 @@ class Wanted:
         return any(x is not None for x in (self.volume, self.precision, self.reps))
 
     @property
+    def room(self) -> Capacity:
+        """What the reps can take."""
+        return capacity(self.reps or 1, self.calls or 1.0, live=self.live)
+
+    @property
     def a_week(self) -> float | None:
         """Hand-offs a week, of a volume or of what reps can take."""
-        return self.volume if self.reps is None else self.reps * (self.calls or 0) * WORKDAYS
+        return self.volume if self.reps is None else self.room.a_day * WORKDAYS
 
 
 def target(
@@ -66,6 +77,8 @@ def target(
         found, handed = drafts.at_volume(document, door, scores, round(wanted.a_week * weeks), stage)
         got = handed.chosen.sum() / weeks
         notes = [f"Hand-offs a week: {got:.1f}, wanted {wanted.a_week:.1f} (over {weeks:.1f} weeks)."]
+        if wanted.reps is not None:
+            notes.append(f"Sales can take {wanted.a_week:.1f} a week: {wanted.room.reason}.")
         if abs(got - wanted.a_week) > 0.1 * wanted.a_week:
             notes.append(_far(got, wanted.a_week))
         return found, notes
@@ -76,7 +89,9 @@ def target(
 def _far(got: float, wanted: float) -> str:
     if got < wanted:
         return "There are no more leads that this model's conditions could hand over."
-    return "Fewer cannot be had by thresholds: the rest are handed over by another condition (a raised hand?)."
+    return (
+        "Fewer cannot be had by thresholds: the rest are handed over by another condition (a raised hand?)."
+    )
 
 
 def _precision(handed: Handed, wanted: float, weeks: float) -> str:

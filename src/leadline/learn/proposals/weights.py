@@ -33,7 +33,8 @@ class Weights:
 
 @dataclass(frozen=True)
 class Kept:
-    """What of the team's opinion must hold: the sign of each rule, and their order within fit and intent."""
+    """What of the team's opinion must hold whatever the outcomes say: the sign of each rule, and their order
+    within fit and intent. Without either a sign is given up only where a rule does harm beyond noise."""
 
     signs: bool = False
     order: bool = False
@@ -54,7 +55,9 @@ def fit_weights(
     if kept.order:
         ties = fit_weights(matrix, won, weight, rules, strength, Kept(signs=True)).values
     turn, low = _turned(points, rules, kept, ties)
+    turn = turn / np.maximum(spread, spread.max() * 1e-3)  # so that all steps are of about one size
     start = np.concatenate([[base], np.linalg.solve(turn, prior)])
+    size = weight.sum()
     start[1:] = np.maximum(start[1:], low)
 
     def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
@@ -64,10 +67,12 @@ def fit_weights(
         value = weight @ (np.logaddexp(0, score) - won * score) + strength * (away @ away) / 2
         left = weight * (expit(score) - won)
         way = turn.T @ (matrix.T @ left + strength * away * spread)
-        return value, np.concatenate([[left.sum()], way])
+        return value / size, np.concatenate([[left.sum()], way]) / size
 
     bounds = [(None, None)] + [(None if not np.isfinite(b) else b, None) for b in low]
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500})
+    found = minimize(
+        loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 300, "ftol": 1e-9}
+    )
     return Weights(float(found.x[0]), turn @ found.x[1:], strength, scale)
 
 
