@@ -10,10 +10,14 @@ import typer
 
 from leadline.cli import (
     dedupe,
+    drifted,
     history,
     learn,
     models,
+    predict,
+    propose,
     qualify,
+    renewed,
     safekeeping,
     start,
     upkeep,
@@ -65,6 +69,10 @@ app.command(cls=Command, rich_help_panel=_LEADS)(history.replay)
 app.command(cls=Command, rich_help_panel=_LEADS)(history.backtest)
 app.command(cls=Command, rich_help_panel=_LEADS)(dedupe.dedupe)
 app.command(cls=Command, rich_help_panel=_OUTCOMES)(learn.learn)
+app.command(cls=Command, rich_help_panel=_OUTCOMES)(predict.predict)
+app.command(cls=Command, rich_help_panel=_OUTCOMES)(drifted.drift)
+app.command(cls=Command, rich_help_panel=_OUTCOMES)(renewed.renew)
+app.command(cls=Command, rich_help_panel=_OUTCOMES)(propose.propose)
 app.command(cls=Command, rich_help_panel=_BEGIN)(start.init)
 app.command(cls=Command, rich_help_panel=_BEGIN)(start.sample)
 for _command in (

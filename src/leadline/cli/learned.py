@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from leadline.cli.look import ACCENT, ALARM, FAIR, GOOD, QUIET, WEAK, bar, heading
+from leadline.cli.look import ACCENT, ALARM, FAIR, GOOD, QUIET, bar, heading
 
 if TYPE_CHECKING:
     from leadline.analysis.intervals import Estimate
@@ -104,6 +104,10 @@ def _ends(given: Estimate, percent: bool = False, digits: int = 3) -> str:
     return f"95 % interval {low} to {high}"
 
 
+def _bare(given: Estimate) -> str:
+    return _ends(given, digits=4).removeprefix("95 % interval ") or "no interval"
+
+
 def _order(found: Evaluation) -> Iterable[RenderableType]:
     yield Text()
     yield heading("Calls on the best … reach … of the buyers")
@@ -176,11 +180,10 @@ def _taken(taken: list[Taken]) -> Iterable[RenderableType]:
     yield Text()
     yield heading("Learned from, and what each column was taken for")
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(max_width=36, overflow="fold")
-    table.add_column(no_wrap=True)
-    table.add_column(style=QUIET)
-    for one in taken:
-        table.add_row(Text(one.column), Text(one.kind, WEAK), Text(one.why, QUIET))
+    table.add_column(no_wrap=True, style=QUIET)
+    table.add_column()
+    for kind in dict.fromkeys(one.kind for one in taken):
+        table.add_row(Text(kind), Text(", ".join(one.column for one in taken if one.kind == kind)))
     yield Padding(table, _INDENT)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,26 @@ def read_rows(predictor: Predictor, file: str, id_: str | None, time: str | None
         moments = pa.chunked_array([pa.array(np.full(len(table), instant_or_now(as_of)), pa.int64())])
     features = table_features(predictor.fields, predictor.inputs, table, as_of=moments.combine_chunks())
     return Rows(features, ids_of(table, id_ or given.get("id")), unread(predictor.fields, table))
+
+
+def read_outcomes(predictor: Predictor, file: str, outcome: str, won: list[str] | None) -> np.ndarray:
+    """Of each row 1 where the goal was reached, 0 where it was not, -1 where that is not known yet."""
+    from leadline.learn.outcome import meaning_of
+
+    column = _typed(file, {}, None)
+    if outcome not in column.column_names:
+        raise RefusedError(f"there is no column `{outcome}`{did_you_mean(outcome, column.column_names)}")
+    texts = [None if v is None else _bare(v) for v in column.column(outcome).to_pylist()]
+    given = won or predictor.about.get("columns", {}).get("won")
+    means = meaning_of(outcome, Counter(t for t in texts if t is not None).most_common(), given)
+    places = dict.fromkeys(means.won, 1) | dict.fromkeys(means.lost, 0)
+    return np.array([-1 if t is None else places.get(t, -1) for t in texts], dtype=np.int64)
+
+
+def _bare(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value).strip()
 
 
 def columns_of(predictor: Predictor) -> dict[str, str]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import pyarrow as pa
 from leadline.analysis.intervals import Estimate
 from leadline.engine.predict import probabilities
 from leadline.learn import metrics
+from leadline.learn.evaluate import evaluate
 from leadline.learn.examples import Examples
 from leadline.learn.fit import fit
 from leadline.learn.watch import watched
@@ -101,6 +102,7 @@ def renew(
     window: int | None = None,
     seed: int = 0,
     progress: Callable[[float, str], None] | None = None,
+    columns: Mapping[str, Any] | None = None,
 ) -> Decision:
     """Learn anew, try it against the champion on later leads, and write down what became of it.
 
@@ -108,7 +110,7 @@ def renew(
     halved by time: the challenger learns from everything up to there (`window` microseconds back, or all),
     and both are judged on the rest, which neither has seen. It takes the place only where the interval of the
     paired difference of log losses is above zero; what is promoted is the very predictor that was judged.
-    `at` is now, as ISO 8601, for the journal.
+    `at` is now, as ISO 8601, for the journal; `columns` says which columns had id, time and outcome.
 
     Raises :class:`RenewalError` without times, or where the folder is broken.
     """
@@ -118,7 +120,11 @@ def renew(
     journal(place)  # a broken one is told before anything is learned
     champion = champion_of(place)
     if champion is None:
-        return _first(place, _rolled(examples, int(examples.at.max()), window), at, seed, progress)
+        some = _rolled(examples, int(examples.at.max()), window)
+        made = _made(some, seed, progress, columns)
+        version = predictor_version(made)
+        words = f"The first: {made.about.get('why', made.kind)}"
+        return _written(place, Decision(at, FIRST, version, None, version, words), made, None)
     until = champion.about.get("until")
     if not isinstance(until, int):
         raise RenewalError(f"{place / CHAMPION} does not say until when its leads were; begin a new folder")
@@ -128,8 +134,7 @@ def renew(
     learned = _rolled(examples.only(examples.at <= cut), cut, window)
     if not _enough(judged) or not _enough(learned):
         return _too_few(place, champion, judged, at)
-    challenger = fit(learned, seed=seed, progress=progress, name=champion.name).predictor
-    challenger = watched(challenger, learned)
+    challenger = _made(learned, seed, progress, columns or champion.about.get("columns"))
     return _decided(place, champion, challenger, duel(champion, challenger, judged), at)
 
 
@@ -142,11 +147,11 @@ def _rolled(examples: Examples, cut: int, window: int | None) -> Examples:
     return examples if window is None else examples.only(examples.at > cut - window)  # type: ignore[operator]
 
 
-def _first(place: Path, examples: Examples, at: str, seed: int, progress: Any) -> Decision:
-    made = watched(fit(examples, seed=seed, progress=progress).predictor, examples)
-    version = predictor_version(made)
-    words = f"The first: {made.about.get('why', made.kind)}"
-    return _written(place, Decision(at, FIRST, version, None, version, words), made, None)
+def _made(examples: Examples, seed: int, progress: Any, columns: Mapping[str, Any] | None) -> Predictor:
+    """Learned, with what it must remember: its bins' counts, and its AUC on leads it had not seen."""
+    fitted = fit(examples, seed=seed, progress=progress)
+    made = watched(fitted.predictor, examples, evaluate(examples, fitted.trial))
+    return replace(made, about={**made.about, "columns": dict(columns)}) if columns else made
 
 
 def _too_few(place: Path, champion: Predictor, judged: Examples, at: str) -> Decision:
