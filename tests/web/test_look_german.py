@@ -127,3 +127,13 @@ def test_the_page_of_a_missing_part_leads_to_the_sign_in_and_back(db, client):
     answer = client.get("/said", headers=headers)
     assert answer.status_code == 204
     assert answer["HX-Redirect"] == "/sign-in?next=%2Fleads%3Fstage%3Dmql"
+
+
+def test_what_a_model_says_is_said_in_german_too(db, program):
+    with translation.override("en"):  # what the request chooses ends with the block
+        answer = signed_in().get(f"/program/{program.slug}", headers={"accept-language": "de"})
+    page = answer.content.decode()
+    assert "halb so viel nach je" in page
+    assert "ist mindestens" in page or "zwischen" in page
+    for english in ("halving every", " where ", " is at least ", "Entered"):
+        assert english not in page

@@ -221,9 +221,9 @@ def _how_often(model: Model, entry: Entry, at: int) -> str:
     if entry.events == 1:
         return " " + gettext("once, on %(date)s") % {"date": last}
     days = max(1, math.ceil((at - entry.first_at) / DAY))
-    said = {"often": often_words(entry.events), "days": grouped(f"{days:,}"), "date": last}
+    said = {"often": often_words(entry.events), "number": grouped(f"{days:,}"), "date": last}
     within = ngettext(
-        "%(often)s in a day, last on %(date)s", "%(often)s in %(days)s days, last on %(date)s", days
+        "%(often)s in a day, last on %(date)s", "%(often)s in %(number)s days, last on %(date)s", days
     )
     return " " + within % said
 
