@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadline.analysis.handoffs import hand_off_stage, hand_offs
-from leadline.analysis.past import NEVER, Moments, events_of, first_sight
+from leadline.analysis.past import NEVER, events_of, first_sight
 from leadline.engine.facts import Facts
 from leadline.engine.features import features_of
 from leadline.engine.replay import Progress, replay
@@ -172,7 +172,7 @@ def _known(fields: Sequence[Field]) -> Iterator[Input]:
 
 def _judged(model: Model, measures: Sequence[str]) -> Iterator[Input]:
     for criterion in model.criteria:
-        yield Input(criterion.id, Type.TEXT, criterion.label or spoken(criterion.id), expr=criterion.id)
+        yield Input(criterion.name, Type.TEXT, criterion.title, expr=criterion.name)
     if any(signal.hand_raise for signal in model.intent.signals):
         yield Input("hand_raised", Type.BOOLEAN, "Raised a hand", expr="hand_raised")
     if model.journey:
