@@ -63,6 +63,8 @@ def read_rows(predictor: Predictor, file: str, id_: str | None, time: str | None
     else:
         moments = pa.chunked_array([pa.array(np.full(len(table), instant_or_now(as_of)), pa.int64())])
     features = table_features(predictor.fields, predictor.inputs, table, as_of=moments.combine_chunks())
+    if not features.num_columns:  # the constant rate reads nothing, and still has as many rows
+        features = pa.table({"": pa.nulls(len(table))})
     return Rows(features, ids_of(table, id_ or given.get("id")), unread(predictor.fields, table))
 
 
@@ -117,8 +119,8 @@ def _spelled(connection: duckdb.DuckDBPyConnection, column: RawColumn, type_: Ty
         return f"coalesce(CAST({loose} AS VARCHAR), {text})"
     if type_ is Type.TIME:
         beyond = f"SELECT coalesce(bool_or({loosely.month_beyond(f'({text})', 1)}), false) FROM raw"
-        row = connection.execute(beyond).fetchone()
-        dates = loosely.Dates(day_first=bool(row and row[0]))
+        ((first_is_day,),) = connection.execute(beyond).fetchall()
+        dates = loosely.Dates(day_first=bool(first_is_day))
         micros = f"coalesce({sql.micros_of_text(f'({text})')}, {loosely.micros(f'({text})', dates)})"
         return f"make_timestamp({micros})"
     return text
