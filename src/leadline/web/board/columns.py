@@ -25,7 +25,8 @@ _LEAD = (
 )  # fmt: skip
 _STANDING = (
     ("stage", _("Stage"), TEXT), ("since", _("In this episode since"), TIME), ("quality", _("Quality"), TEXT),
-    ("band", _("Band"), TEXT), ("rank", _("Fit and intent"), NUMBER), ("fit", _("Fit"), NUMBER),
+    ("band", _("Band"), TEXT), ("probability", _("Probability"), SHARE),
+    ("worth", _("Expected worth"), NUMBER), ("rank", _("Fit and intent"), NUMBER), ("fit", _("Fit"), NUMBER),
     ("intent", _("Intent"), NUMBER), ("journey", _("Journey"), TEXT),
     ("yes_count", _("Criteria: yes"), NUMBER), ("no_count", _("Criteria: no"), NUMBER),
     ("unknown_count", _("Criteria: unknown"), NUMBER), ("next_question", _("Next question"), TEXT),

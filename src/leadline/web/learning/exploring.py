@@ -112,9 +112,14 @@ def explored_leads(program: Program) -> set[str]:
         return {str(lead) for (lead,) in cursor.fetchall()}
 
 
+def drawn_column(program: Program) -> Column:
+    """The day on which a lead was drawn, as the board has it."""
+    return Column(f"field.{field_of(program)}", "", TIME, "field", field_of(program))
+
+
 def waiting(judging: Judging) -> Where:
     """Leads drawn in the last days whom the rules have not handed over meanwhile: to be called."""
-    drawn = Column("", "", TIME, "field", field_of(judging.program))
+    drawn = drawn_column(judging.program)
     known = columns_of(judging)
     return everything(
         compared(drawn, "within", OPEN / DAY),

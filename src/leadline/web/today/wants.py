@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from django.http import HttpRequest
 
-from leadline.web.today import decisions, rejections, reviews, upkeep
+from leadline.web.today import decisions, learned, rejections, reviews, upkeep
 from leadline.web.today.want import Want
 
 Provider = Callable[[HttpRequest, int], Iterable[Want]]
@@ -22,6 +22,9 @@ PROVIDERS: tuple[Provider, ...] = (
     reviews.models_awaiting,
     reviews.duplicates,
     decisions.waiting,
+    learned.drawn_by_lot,
+    learned.in_the_shadow,
+    learned.drifted,
     rejections.unread,
 )
 
