@@ -235,3 +235,47 @@ def test_a_rep_sees_and_changes_their_own_leads_alone(ana, mia):
     post(ana, mia, "assign", to=ben.id)
     assert browser.get(f"/lead/{mia.id}").status_code == 200
     assert browser.post(f"/lead/{mia.id}/note", {"text": "mine"}).status_code == 302
+
+
+# --- what was learnt, taken back ----------------------------------------------------------------------------
+
+
+def test_a_wrong_answer_is_taken_back_and_the_earlier_one_holds_again(ana, mia, clock):
+    before = standing(mia).fit
+    answer = post(ana, mia, "learn", field="seniority", value="intern")
+    assert standing(mia).fit < before
+    assert post(ana, mia, undo_address(answer).split("/", 3)[3]).status_code == 200
+    assert standing(mia).fit == before
+    (then,) = Trait.objects.filter(field="seniority")
+    assert (then.value, then.occurred_at) == ("vp", micros(clock.at - timedelta(days=9)))
+    page = look(ana, f"/lead/{mia.id}").text
+    assert "taken back" in page
+    assert "intern" in page
+
+
+def test_what_a_source_said_is_taken_back_from_the_timeline_and_holds_again(ana, mia):
+    before = standing(mia).fit
+    (learnt,) = [f for f in look_lines(ana, mia) if f.kind == "trait"]
+    post(ana, mia, f"void/{learnt.code}")
+    assert standing(mia).fit < before
+    assert not Trait.objects.exists()
+    (learnt,) = [f for f in look_lines(ana, mia) if f.kind == "trait"]
+    assert learnt.void
+    post(ana, mia, f"count/{learnt.code}")
+    assert standing(mia).fit == before
+
+
+def test_a_rep_takes_back_what_they_said_and_nothing_of_others(mia, clock, ana):
+    User.objects.create_user("rep@example.com", role="rep", scope="all")
+    rep = Client()
+    rep.force_login(User.objects.get(email="rep@example.com"))
+    (theirs,) = [f for f in look_lines(rep, mia) if f.kind == "trait"]
+    assert rep.post(f"/lead/{mia.id}/take-back/{theirs.code}").status_code == 404
+    post(rep, mia, "learn", field="seniority", value="intern")
+    mine = next(f for f in look_lines(rep, mia) if f.by == "rep@example.com")
+    post(rep, mia, f"take-back/{mine.code}")
+    assert not Trait.objects.filter(value="intern").exists()
+
+
+def look_lines(browser, lead):
+    return browser.get(f"/lead/{lead.id}").context["lines"].facts

@@ -235,7 +235,7 @@ def test_the_number_of_queries_does_not_grow_with_facts(ana, mia, server, send, 
         send(server, "track", userId="mia", event=f"Thing {number}", at=clock.at - timedelta(hours=number))
         send(server, "identify", userId="mia", traits={f"field_{number}": "x"})
     worker.drain()
-    assert queries_of(ana, path) == counted <= 24
+    assert queries_of(ana, path) == counted <= 26
 
 
 def queries_of(browser: Client, path: str) -> int:

@@ -145,7 +145,18 @@ def dumped(as_of: int) -> str:
 
 def empty() -> None:
     """Everything gone but the tables, also within a test's transaction."""
-    facts = ("event", "trait", "link", "claim", "merge", "verdict", "subject", "superseded", "sequence")
+    facts = (
+        "event",
+        "trait",
+        "traitaside",
+        "link",
+        "claim",
+        "merge",
+        "verdict",
+        "subject",
+        "superseded",
+        "sequence",
+    )
     derived = ("standing", "stagechange", "replicafile", "outbox", "publication", "program")
     tables = [f"leads_{name}" for name in (*facts, "span", "lead")]
     tables += [f"qualification_{name}" for name in derived] + ["capture_writekey", "capture_source"]

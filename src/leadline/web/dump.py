@@ -31,6 +31,7 @@ _TRAITS = """
     SELECT subject_id, field, occurred_at, trait_id, value, source_id, verified, quote, confidence
     FROM leads_trait WHERE subject_id IN ({})
 """
+_ASIDE = _TRAITS.replace("leads_trait ", "leads_traitaside ")
 _LINKS = "SELECT anon_id, occurred_at, link_id, person_id FROM leads_link WHERE anon_id IN ({})"
 _CLAIMS = """
     SELECT email_id, occurred_at, claim_id, user_id, verified FROM leads_claim WHERE email_id IN ({})
@@ -95,11 +96,12 @@ def _facts_of(subjects: Sequence[int], names: Names) -> Iterator[str]:
         *begin, properties, context, source, received, digest, bot, void = row
         said = [json.loads(properties), json.loads(context)]
         yield _line("event", *begin, *said, names.sources.get(source, ""), received, digest, bot, bool(void))
-    for subject, field, at, trait_id, value, source, verified, quote, confidence in by_name(
-        fetch(_TRAITS, subjects)
-    ):
-        told = [names.sources.get(source, ""), bool(verified), quote, confidence]
-        yield _line("trait", subject, field, at, trait_id, value, *told)
+    for word, query in (("trait", _TRAITS), ("aside", _ASIDE)):
+        for subject, field, at, trait_id, value, source, verified, quote, confidence in by_name(
+            fetch(query, subjects)
+        ):
+            told = [names.sources.get(source, ""), bool(verified), quote, confidence]
+            yield _line(word, subject, field, at, trait_id, value, *told)
     for anon, at, link_id, person in by_name(fetch(_LINKS, subjects)):
         yield _line("link", anon, at, link_id, names[person])
     for email, at, claim_id, user, verified in by_name(fetch(_CLAIMS, subjects)):

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from leadline.web.capture.models import Source
 from leadline.web.instants import EARLIEST
+from leadline.web.leads.aside import ASIDE
 from leadline.web.leads.models import Lead, Merge, Span, Subject, Verdict
 from leadline.web.leads.people import respan
 from leadline.web.leads.rows import chunks
@@ -195,6 +196,14 @@ def _traits(rows: list[list[Any]], at: int) -> None:
     )
 
 
+def _aside(rows: list[list[Any]], at: int) -> None:
+    ids, sources = _subjects(row[0] for row in rows), _source_ids(row[5] for row in rows)
+    ASIDE.insert(
+        (ids[subject], field, occurred_at, trait_id, value, sources[source], *more)
+        for subject, field, occurred_at, trait_id, value, source, *more in rows
+    )
+
+
 def _links(rows: list[list[Any]], at: int) -> None:
     ids = _subjects(end for anon, _, _, person in rows for end in (anon, person))
     LINKS.insert((ids[anon], since, link_id, ids[person]) for anon, since, link_id, person in rows)
@@ -228,7 +237,7 @@ def _count_on(model: Any) -> None:
 _STORES: dict[str, Callable[[list[list[Any]], int], None]] = {
     "source": _sources, "program": _programs, "model": _models, "predictor": _predictors,
     "active": _activations, "merge": _merges, "verdict": _verdicts,
-    "event": _events, "trait": _traits, "link": _links, "claim": _claims,
+    "event": _events, "trait": _traits, "aside": _aside, "link": _links, "claim": _claims,
 }  # fmt: skip
 _LAST = ("active",)  # they name what other lines tell
 _DERIVED = ("span", "lead", "standing", "change", "judged")

@@ -49,8 +49,8 @@ def learn(request: HttpRequest, number: int) -> HttpResponseBase:
     given = entered.cleaned_data
     sure = given["confidence"] / 100 if given["confidence"] else None
     answer = Answered(given["field"], given["value"] or None, given["quote"] or None, sure)
-    record_traits(lead=lead.id, answers=[answer], by=request.user.get_username(), at=at)
-    messages.success(request, _("Written down; the lead has been judged again."))
+    ids = record_traits(lead=lead.id, answers=[answer], by=request.user.get_username(), at=at)
+    undo.offer(request, _("Written down; the lead has been judged again."), _void_url(lead, ids[0]))
     return _back(lead)
 
 
@@ -84,7 +84,7 @@ def decide(request: HttpRequest, number: int) -> HttpResponseBase:
 @require_POST
 @requires(Right.EDIT_LEADS)
 def take_back(request: HttpRequest, number: int, code: str) -> HttpResponseBase:
-    """Take back what one has said oneself: a note, a decision."""
+    """Take back what one has said oneself: a note, a decision, what was learnt."""
     lead, event = _the(request, number), _event(number, code)
     own = _said_by(event) == request.user.get_username()
     if not own:

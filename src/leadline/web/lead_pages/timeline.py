@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from leadline.web.accounts.models import User
 from leadline.web.instants import LATEST
 from leadline.web.lead_pages.standing import Judged
+from leadline.web.leads.aside import event_of
 from leadline.web.leads.models import Act, Lead, Span
 from leadline.web.leads.rows import fetch
 
@@ -82,12 +83,14 @@ _EVENTS = """
     ORDER BY e.occurred_at DESC, e.event_id DESC LIMIT %s
 """
 _TRAITS = """
-    SELECT t.occurred_at, t.field, t.value, t.verified, t.source_id
+    SELECT t.occurred_at, t.field, t.value, t.verified, t.source_id, t.trait_id
     FROM leads_span s JOIN leads_trait t
       ON t.subject_id = s.subject_id AND t.occurred_at >= s.starts AND t.occurred_at < s.ends
     WHERE s.lead_id IN ({{}}) AND t.occurred_at < %s{more}
     ORDER BY t.occurred_at DESC, t.trait_id DESC LIMIT %s
 """
+_ASIDE = _TRAITS.replace("leads_trait ", "leads_traitaside ")
+_SAID_BY = "SELECT event_id, context FROM leads_event WHERE event_id IN ({}) AND kind = 'identify'"
 _MOST_TRAITS = 20 * SIZE
 _NAMED = ", ".join(f"'{name}'" for name in OUTCOMES)
 _OF_KIND = {
@@ -150,15 +153,25 @@ def _learnt(lead: Lead, asked: Asked, sources: Mapping[int, str]) -> Iterable[Fa
     if asked.words:
         more = " AND (lower(t.field) LIKE %s ESCAPE '\\' OR lower(t.value) LIKE %s ESCAPE '\\')"
         values += [_like(asked.words)] * 2
-    together: dict[tuple[int, int], list[tuple[str, str, bool]]] = {}
-    for at, field, value, verified, source in fetch(
-        _TRAITS.format(more=more), [lead.id], *values, _MOST_TRAITS
-    ):
-        together.setdefault((at, source), []).append((field, value or "", bool(verified)))
-    for (at, source), changes in together.items():
+    together: dict[tuple[str, bool], list[tuple[str, str, bool]]] = {}
+    begun: dict[str, tuple[int, int]] = {}
+    for query, void in ((_TRAITS, False), (_ASIDE, True)):
+        for at, field, value, verified, source, trait_id in fetch(
+            query.format(more=more), [lead.id], *values, _MOST_TRAITS
+        ):
+            event_id = event_of(field, trait_id)
+            together.setdefault((event_id, void), []).append((field, value or "", bool(verified)))
+            begun[event_id] = (at, source)
+    said_by = {
+        event_id: str(json.loads(context).get("by") or "") for event_id, context in fetch(_SAID_BY, [*begun])
+    }
+    for (event_id, void), changes in together.items():
+        at, source = begun[event_id]
         name = "Learnt" if any(value for _, value, _ in changes) else "Taken back"
-        key = f"t{at}.{source}"
-        yield Fact(key, at, "trait", name, sources.get(source, ""), changes=tuple(sorted(changes)))
+        yield Fact(
+            f"t{at}.{event_id}", at, "trait", name, sources.get(source, ""), changes=tuple(sorted(changes)),
+            void=void, event_id=event_id if event_id in said_by else "", by=said_by.get(event_id, ""),
+        )  # fmt: skip
 
 
 def _moved(judged: Sequence[Judged], asked: Asked) -> Iterable[Fact]:

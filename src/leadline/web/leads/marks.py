@@ -13,6 +13,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from leadline.web.instants import MINUTE
+from leadline.web.leads.aside import settle
 from leadline.web.leads.models import Subject, Verdict
 from leadline.web.leads.rows import Table, chunks, fetch
 from leadline.web.leads.turn import numbers
@@ -53,6 +54,10 @@ def mark(event_ids: Sequence[str], minutes: Mapping[Minute, Sequence[str]]) -> d
     judged = latest_verdicts(event_ids)
     rows = [Marked(*row) for row in fetch(_ROW + "event_id IN ({})", list(judged))]
     _write(rows, [(row.bot, judged[row.event_id]) for row in rows], changed)
+    learnt, gone = settle({row.event_id: judged[row.event_id] for row in rows})
+    give_up(gone)
+    for subject, at in learnt.items():
+        changed[subject] = min(at, changed.get(subject, at))
     fastest = _fastest({m.subject for m in minutes})
     for minute in sorted(minutes):
         _mark_minute(minute, minutes[minute], fastest[minute.subject], changed)

@@ -68,6 +68,21 @@ class Trait(models.Model):
     confidence = models.FloatField(null=True)
 
 
+class TraitAside(models.Model):
+    """A trait that somebody took back: it lies here until that is taken back too, and nobody counts it."""
+
+    pk = models.CompositePrimaryKey("subject_id", "field", "occurred_at", "trait_id")
+    subject_id = models.BigIntegerField()
+    field = models.CharField(max_length=100)
+    occurred_at = models.BigIntegerField()
+    trait_id = models.CharField(max_length=370)
+    value = models.TextField(null=True)
+    source_id = models.BigIntegerField()
+    verified = models.BooleanField()
+    quote = models.TextField(default="")
+    confidence = models.FloatField(null=True)
+
+
 class Link(models.Model):
     """This browser was this person at that time."""
 

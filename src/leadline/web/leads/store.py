@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from django.db import connection
 
 from leadline.web.instants import EARLIEST, MINUTE
+from leadline.web.leads.aside import forget
 from leadline.web.leads.marks import Minute, give_up, mark
 from leadline.web.leads.people import companions, respan
 from leadline.web.leads.rows import Table, fetch
@@ -193,6 +194,7 @@ def _forget(event_id: str, at: int, subject: int, done: Appended) -> None:
         linked = taken("leads_link", "anon_id", link, of_links)
         claimed = taken("leads_claim", "email_id", claim, of_claims)
     give_up(seqs)
+    forget([event_id], [subject])
     for leads in respan(linked | _with_companions(claimed | {subject} if claimed else set())).values():
         for lead in leads:
             done.touch(lead, EARLIEST)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 from leadline.web.instants import EARLIEST
+from leadline.web.leads.aside import event_of, forget
 from leadline.web.leads.marks import give_up
 from leadline.web.leads.models import Subject
 from leadline.web.leads.people import companions, respan
@@ -42,7 +43,7 @@ def withdraw(event_ids: Sequence[str]) -> Withdrawn:
     subjects = {subject for _, subject, _ in events}
     if not gone:
         return Withdrawn()
-    traits = [row for row in fetch(_TRAITS, sorted(subjects)) if _event_of(row[1], row[3]) in gone]
+    traits = [row for row in fetch(_TRAITS, sorted(subjects)) if event_of(row[1], row[3]) in gone]
     claims = [row for row in fetch(_CLAIMS, sorted(subjects)) if row[2] in gone]
     before = _leads(subjects | {row[0] for row in claims})
     with connection.cursor() as cursor:
@@ -53,6 +54,7 @@ def withdraw(event_ids: Sequence[str]) -> Withdrawn:
         cursor.executemany(f"DELETE FROM leads_trait WHERE {key}", [row[:4] for row in traits])
         key = "email_id = %s AND occurred_at = %s AND claim_id = %s"
         cursor.executemany(f"DELETE FROM leads_claim WHERE {key}", [row[:3] for row in claims])
+    forget(gone, subjects)
     give_up([seq for _, _, seq in events] + [row[4] for row in traits])
     moved = respan(companions(before) | {row[0] for row in claims}) if claims else {}
     leads = before.union(*moved.values())
@@ -87,10 +89,6 @@ _NAMED = [
         ("leads_ownership", "lead_id"), ("leads_tag", "lead_id"), ("leads_act", "lead_id"),
     )
 ]  # fmt: skip
-
-
-def _event_of(field: str, trait_id: str) -> str:
-    return trait_id.removesuffix(f":{field}")
 
 
 def _leads(subjects: Iterable[int]) -> set[int]:

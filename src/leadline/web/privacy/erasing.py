@@ -20,7 +20,18 @@ from leadline.web.instants import EARLIEST, LATEST, moment
 from leadline.web.leads.actions import forget_acts
 from leadline.web.leads.changes import changed
 from leadline.web.leads.marks import give_up
-from leadline.web.leads.models import Claim, Event, Lead, Link, Merge, Span, Subject, Trait, Verdict
+from leadline.web.leads.models import (
+    Claim,
+    Event,
+    Lead,
+    Link,
+    Merge,
+    Span,
+    Subject,
+    Trait,
+    TraitAside,
+    Verdict,
+)
 from leadline.web.leads.people import companions, leads_of, respan
 from leadline.web.leads.rows import chunks, fetch
 from leadline.web.leads.tombstones import Name, bury
@@ -177,7 +188,7 @@ def _delete_facts(where: Q, counts: Counter[str]) -> None:
     for some in chunks([event_id for event_id, _ in events]):
         Verdict.objects.filter(event_id__in=some).delete()
     counts["events"] += Event.objects.filter(where).delete()[0]
-    counts["traits"] += traits.delete()[0]
+    counts["traits"] += traits.delete()[0] + TraitAside.objects.filter(where).delete()[0]
 
 
 def _erase_derived(leads: list[int]) -> None:

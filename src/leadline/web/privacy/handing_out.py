@@ -29,6 +29,7 @@ _TRAITS = """
       ON t.subject_id = s.subject_id AND t.occurred_at >= s.starts AND t.occurred_at < s.ends
     WHERE s.lead_id IN ({}) ORDER BY t.occurred_at, t.trait_id
 """
+_ASIDE = _TRAITS.replace("leads_trait ", "leads_traitaside ")
 
 
 def person_data(lead: Lead, at: int) -> dict[str, Any]:
@@ -41,11 +42,8 @@ def person_data(lead: Lead, at: int) -> dict[str, Any]:
         "made_at": time_text(at),
         "lead": {"id": lead.id, "name": lead.name, "email": lead.email, "company": lead.company},
         "goes_by": list(_ids(lead)),
-        "learnt": [
-            {"field": field, "value": value, "at": time_text(t), "source": sources.get(source, ""),
-             "verified": bool(verified), "words": quote or None, "confidence": confidence}
-            for field, value, t, source, verified, quote, confidence in fetch(_TRAITS, [lead.id])
-        ],
+        "learnt": _learnt(_TRAITS, lead, sources),
+        "learnt_and_taken_back": _learnt(_ASIDE, lead, sources),
         "happened": [
             {"id": event_id, "at": time_text(t), "received_at": time_text(received), "kind": kind,
              "event": event, "properties": json.loads(properties), "context": json.loads(context),
@@ -56,6 +54,14 @@ def person_data(lead: Lead, at: int) -> dict[str, Any]:
         "consents": [c | {"at": time_text(c["at"])} for c in consents(lead, sources)],
         "judged": list(_judged(lead, at)),
     }  # fmt: skip
+
+
+def _learnt(query: str, lead: Lead, sources: dict[int, str]) -> list[dict[str, Any]]:
+    return [
+        {"field": field, "value": value, "at": time_text(t), "source": sources.get(source, ""),
+         "verified": bool(verified), "words": quote or None, "confidence": confidence}
+        for field, value, t, source, verified, quote, confidence in fetch(query, [lead.id])
+    ]  # fmt: skip
 
 
 def consents(lead: Lead, sources: dict[int, str]) -> list[dict[str, Any]]:

@@ -258,4 +258,31 @@ class Migration(migrations.Migration):
                 ("at", models.BigIntegerField()),
             ],
         ),
+        migrations.CreateModel(
+            name="TraitAside",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "subject_id",
+                        "field",
+                        "occurred_at",
+                        "trait_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("subject_id", models.BigIntegerField()),
+                ("field", models.CharField(max_length=100)),
+                ("occurred_at", models.BigIntegerField()),
+                ("trait_id", models.CharField(max_length=370)),
+                ("value", models.TextField(null=True)),
+                ("source_id", models.BigIntegerField()),
+                ("verified", models.BooleanField()),
+                ("quote", models.TextField(default="")),
+                ("confidence", models.FloatField(null=True)),
+            ],
+        ),
     ]
