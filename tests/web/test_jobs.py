@@ -72,7 +72,42 @@ def test_without_script_the_page_looks_again_until_the_job_has_ended(runner, cou
     job = started(User.objects.get(), clock)
     assert "http-equiv" in look(browser, f"/job/{job.id}").html
     runner.drain()
-    assert "http-equiv" not in look(browser, f"/job/{job.id}").html
+    assert browser.get(f"/job/{job.id}")["Location"] == "/leads"
+
+
+def test_the_page_of_a_job_gives_way_to_its_result(runner, counted, clock):
+    browser = signed_in()
+    job = started(User.objects.get(), clock)
+    runner.drain()
+    own = {"HX-Current-URL": f"http://testserver/job/{job.id}"}
+    assert browser.get(f"/job/{job.id}/part", headers=own)["HX-Redirect"] == "/leads"
+    elsewhere = browser.get(f"/job/{job.id}/part", headers={"HX-Current-URL": "http://testserver/companies"})
+    assert "HX-Redirect" not in elsewhere
+
+
+def test_the_time_that_is_left_follows_the_pace_of_the_part_at_hand(counted, clock, ana):
+    job = started(ana, clock)
+    taken = actions.take_job(clock())
+    step = lambda done, total: actions.note_step(  # noqa: E731
+        taken, done=done, total=total, said="", cursor=kinds.KEEP, at=clock()
+    )
+    step(0, 100)
+    clock.at += timedelta(seconds=2)
+    step(1, 100)
+    assert left(job) == "", "too early to tell"
+    clock.at += timedelta(seconds=8)
+    step(10, 100)
+    assert left(job) == "about 90 seconds left" or left(job) == "about 2 minutes left"
+    clock.at += timedelta(seconds=80)
+    step(95, 100)
+    assert left(job) == "some seconds left"
+    step(0, 7)
+    assert left(job) == "", "another part has a pace of its own"
+
+
+def left(job):
+    job.refresh_from_db()
+    return job.left_said
 
 
 def test_what_a_killed_worker_left_is_taken_over_once_its_lease_is_out(runner, counted, clock, ana):

@@ -47,7 +47,7 @@ def take_job(at: int) -> Job | None:
     for job in Job.objects.filter(free).order_by("at", "id")[:10]:
         lease = uuid4().hex
         taken = Job.objects.filter(free, pk=job.pk, lease=job.lease).update(
-            state=Job.RUNNING, lease=lease, lease_until=at + LEASE, tries=F("tries") + 1
+            state=Job.RUNNING, lease=lease, lease_until=at + LEASE, tries=F("tries") + 1, paced_at=None
         )
         if taken:
             return Job.objects.select_related("by").get(pk=job.pk)
@@ -61,10 +61,15 @@ def renew_lease(job: Job, at: int) -> None:
 def note_step(job: Job, *, done: int, total: int, said: str, cursor: Any, at: int) -> None:
     """How far it is. Raises Cancelled where somebody wishes it, Interrupted where another has the job."""
     news: dict[str, Any] = {"done": done, "total": total, "said": said[:500], "lease_until": at + LEASE}
+    if job.paced_at is None or total != job.total or done < job.done:  # another part of the work
+        news |= {"paced_at": at, "paced_done": done}
+    news["stepped_at"] = at
     if cursor is not KEEP:
         news |= {"cursor": cursor, "tries": 0}
     if not _held(job).filter(cancel_at=None).update(**news):
         raise Cancelled if _held(job).exists() else Interrupted
+    for name in ("done", "total", "paced_at", "paced_done"):
+        setattr(job, name, news.get(name, getattr(job, name)))
 
 
 def give_back(job: Job) -> None:
