@@ -57,6 +57,20 @@ def test_two_halves_of_a_person_are_proposed_with_reasons_and_made_one(ana, lead
     assert Pair.objects.get().decided == ""
 
 
+def test_a_lead_s_page_shows_who_may_be_the_same_person(ana, leads, clock):
+    look_for_duplicates(micros(clock.at))
+    winter, other = leads["Ana Winter"], leads["Ben Sommer"]
+    page = look(ana, f"/lead/{winter.id}")
+    assert f"/quality/duplicates/of/{winter.id}" in page.html
+    part = look(ana, f"/quality/duplicates/of/{winter.id}")
+    assert "WINTER, Ana" in part.text
+    assert f"/lead/{leads['WINTER, Ana'].id}" in part.links
+    assert "WINTER, Ana" in look(ana, f"/quality/duplicates?lead={winter.id}").text
+    assert look(ana, f"/quality/duplicates/of/{other.id}").text.strip() == ""
+    assert "WINTER, Ana" not in look(ana, f"/quality/duplicates?lead={other.id}").text
+    assert ana.get("/quality/duplicates/of/999999").status_code == 404
+
+
 def test_what_was_decided_is_not_proposed_again(ana, leads, clock):
     look_for_duplicates(micros(clock.at))
     pair = Pair.objects.get()

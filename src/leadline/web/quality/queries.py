@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from leadline.identity import emails
@@ -20,6 +21,7 @@ from leadline.web.leads.models import Subject
 from leadline.web.quality.models import Pair
 
 STALE_DAYS = 180
+MOST_OF_A_LEAD = 20
 # What an address must look like at least; what looks like this may still not exist.
 _ADDRESS = r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$"
 
@@ -154,6 +156,12 @@ def _raw(asking: Asking, name: str) -> str:
 def open_duplicates() -> int:
     """How many pairs wait for somebody to look."""
     return Pair.objects.filter(decided="").count()
+
+
+def pairs_of(lead: int) -> list[Pair]:
+    """The open pairs of which one lead is an end, the surest first."""
+    ends = Q(one=lead) | Q(two=lead)
+    return list(Pair.objects.filter(ends, decided="").order_by("-probability", "id")[:MOST_OF_A_LEAD])
 
 
 def couples(pairs: Sequence[Pair], titles: Mapping[str, str], now: int) -> list[Couple]:

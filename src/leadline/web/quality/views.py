@@ -79,11 +79,13 @@ def _asked(kind: str, field: str, judging: Judging | None, at: int):
 @require_safe
 @requires(Right.MERGE)
 def duplicates(request: HttpRequest) -> HttpResponse:
-    """The queue: pairs side by side, the surest first."""
-    at = now()
+    """The queue: pairs side by side, the surest first; with `lead` those of one lead."""
+    at, lead = now(), request.GET.get("lead", "")
     judging = judging_of(at)
     titles = {f.name: f.title for f in judging.model.fields} if judging else {}
-    pages = Paginator(Pair.objects.filter(decided="").order_by("-probability", "id"), SIZE)
+    of = Pair.objects.filter(decided="").order_by("-probability", "id")
+    of = queries.pairs_of(int(lead)) if lead.isdecimal() and len(lead) < 19 else of
+    pages = Paginator(of, SIZE)
     page = pages.get_page(request.GET.get("page"))
     seen = [p for p in page if _both_reached(request, p)]
     context = {
@@ -92,6 +94,21 @@ def duplicates(request: HttpRequest) -> HttpResponse:
         "now": at,
     }  # fmt: skip
     return render(request, "quality/duplicates.html", context)
+
+
+@require_safe
+@requires(Right.MERGE)
+def of_lead(request: HttpRequest, number: int) -> HttpResponse:
+    """A part of the lead's page: who may be the same person."""
+    lead = reached(request.user, number)
+    if lead is None:
+        raise Http404
+    seen = [p for p in queries.pairs_of(lead.id) if _both_reached(request, p)]
+    found = queries.couples(seen, {}, now())
+    others = [
+        (c.pair, *((c.pair.two, c.two) if c.pair.one == lead.id else (c.pair.one, c.one))) for c in found
+    ]
+    return render(request, "quality/of_lead.html", {"lead": lead, "others": others})
 
 
 @require_POST
