@@ -18,6 +18,7 @@ from leadline.web.jobs.running import Runner
 from leadline.web.leads.models import Event, Lead, Subject, Tag, Trait
 from leadline.web.leads.tombstones import bury
 from leadline.web.qualification.actions import merge_leads
+from leadline.web.qualification.models import Outbox, Program, StageChange
 
 pytestmark = pytest.mark.django_db
 PEOPLE = "E-mail,Name,Seniority,Team size\nana@winter.de,Ana Winter,vp,12\nben@holt.at,Ben Holt,intern,3\n"
@@ -334,3 +335,38 @@ def test_a_list_does_not_bring_back_who_was_erased(desk: Desk, program):
     desk.run(of)
     assert (of.created, of.refused) == (1, 1)
     assert [lead.email for lead in Lead.objects.all()] == ["ben@holt.at"]
+
+
+# --- what a list tells has happened -------------------------------------------------------------------------
+
+
+def test_nobody_is_told_of_what_a_list_says(desk: Desk, program, server, send, worker):
+    Program.objects.update(effects_from=0)
+    for user, day in (("ana", 10), ("ana", 1), ("ben", 10), ("ben", 1)):
+        at = desk.clock.at - timedelta(days=day)
+        send(server, "page", userId=user, properties={"path": "/pricing"}, at=at)
+    send(server, "identify", userId="ben", traits={"seniority": "vp"})
+    worker.drain()
+    told, moved = Outbox.objects.count(), StageChange.objects.count()
+    assert told, "Ben's server tells as ever"
+    desk.clock.at += timedelta(hours=1)
+    desk.imported("user id,seniority\nana,vp\n")
+    assert StageChange.objects.count() > moved
+    assert Outbox.objects.count() == told
+
+
+def test_what_happens_after_an_import_is_told(desk: Desk, program, source, send, worker):
+    Program.objects.update(effects_from=0)
+    desk.imported(PEOPLE)
+    desk.clock.at += timedelta(hours=1)
+    for _ in range(3):
+        send(source, "page", userId="new", properties={"path": "/pricing"})
+    send(source, "identify", userId="new", traits={"seniority": "vp"})
+    worker.drain()
+    told = Outbox.objects.count()
+    assert told
+    of = desk.upload(PEOPLE.replace("Ben Holt,intern", "Ben Holt,vp"))
+    desk.preview(of)
+    desk.run(of)
+    desk.press(of, "undo")
+    assert Outbox.objects.count() == told

@@ -206,7 +206,9 @@ def store(of: Import, outcomes: Sequence[Outcome], now: int) -> None:
     """Append what these rows say, judge the leads concerned, and note what became of each row."""
     assert of.source_id is not None
     messages = [Message(of.source_id, read) for outcome in outcomes for read in outcome.reads]
-    reassess(append(messages).since, now)
+    # what a list tells has happened, and whoever was to hear of it has: nobody is told of it anew
+    begun = of.begun_at if of.begun_at is not None else now
+    reassess(append(messages).since, now, silent_until=begun)
     Stored.objects.bulk_create(
         (Stored(import_id=of.pk, event_id=m.read.event.event_id) for m in messages),
         ignore_conflicts=True,
@@ -246,7 +248,7 @@ def undo(progress: jobs.Progress) -> dict[str, Any]:
     while ids := list(left.values_list("event_id", flat=True)[:AT_ONCE]):
         with transaction.atomic():
             gone = withdraw(ids)
-            reassess(gone.since, progress.now())
+            reassess(gone.since, progress.now(), silent_until=progress.now())
             forget_unnamed(gone.subjects)
             Stored.objects.filter(import_id=of.pk, event_id__in=ids).delete()
             done += len(ids)

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from leadline.engine.stepping import Standing as Place
+from leadline.web.instants import EARLIEST
 from leadline.web.leads.changes import changed
 from leadline.web.leads.facts import LeadFacts, facts_of
 from leadline.web.leads.models import Lead
@@ -51,9 +52,10 @@ EFFECTS = Table("qualification_outbox", ("key", "kind", "payload", "written_at",
 STAGE_CHANGED = "stage_changed"
 
 
-def reassess(since: Mapping[int, int], now: int) -> None:
+def reassess(since: Mapping[int, int], now: int, *, silent_until: int = EARLIEST) -> None:
     """Judge these leads in all programs as of `now`; `since` says from when on their facts differ.
 
+    Changes up to `silent_until` are history and have no effects: those that a list told, say.
     Heavy leads are judged later and apart, and so is what a long walk leaves. Runs inside the caller's
     transaction.
     """
@@ -67,7 +69,7 @@ def reassess(since: Mapping[int, int], now: int) -> None:
         summarise(facts)
         for program, models in programs:
             judged = _judge(program, models, facts, since, now)
-            _write(program, judged, now)
+            _write(program, judged, now, silent_until)
             heavy.defer(dict.fromkeys(judged.pausing(now), heavy.NOTHING_BEFORE), now)
 
 
@@ -158,10 +160,10 @@ def _judge(
     return _Judged(stands, walked, whole)
 
 
-def _write(program: Program, judged: _Judged, now: int) -> None:
+def _write(program: Program, judged: _Judged, now: int, silent_until: int = EARLIEST) -> None:
     _write_changes(program, judged.walked, judged.whole)
     _write_standings(program, judged.stands, judged.walked)
-    _write_effects(program, judged.walked, now)
+    _write_effects(program, judged.walked, now, silent_until)
 
 
 def _stands(program: Program, models: Sequence[Published], leads: list[int]) -> dict[int, Stand]:
@@ -220,12 +222,13 @@ def _standing_row(program: Program, lead: int, walked: Walked) -> tuple:
     )  # fmt: skip
 
 
-def _write_effects(program: Program, walked: Mapping[int, Walked], now: int) -> None:
+def _write_effects(program: Program, walked: Mapping[int, Walked], now: int, silent_until: int) -> None:
     """An outbox row for each change that is news: once for each stage of an episode, never for history."""
     rows = []
     for lead, w in walked.items():
         for change in w.changes:
-            if change.by_publication or change.changed_at < program.effects_from:
+            history = change.changed_at < program.effects_from or change.changed_at <= silent_until
+            if change.by_publication or history:
                 continue
             rows.append(
                 (_key(program, lead, change), STAGE_CHANGED, _payload(program, lead, change), now, now, 0)
