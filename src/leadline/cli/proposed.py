@@ -48,7 +48,11 @@ def proposal_screen(found: Proposal, written: Mapping[str, str], *, asked: bool)
 def _trial(found: Proposal) -> Iterable[RenderableType]:
     begin, end = (f"{at:%-d %B %Y}" for at in found.period)
     yield heading("Tried on later leads")
-    yield Text.assemble("  ", chip(found.trial.finding, _COLOURS[found.trial.finding]), f" {found.trial}")
+    yield Text.assemble(
+        "  ",
+        chip(found.trial.finding, _COLOURS[found.trial.finding]),
+        f" {str(found.trial).rpartition(': ')[0]}",
+    )
     yield Text(
         f"  Both hand over as many of {counted(found.tried[0], 'lead')} that came from {begin} on, "
         f"known up to {end}; {found.tried[1]:,} of these reached the goal.",

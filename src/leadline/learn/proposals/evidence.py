@@ -28,8 +28,8 @@ WORKS, USELESS, HARMFUL, UNSURE, PROMISING = "works", "useless", "harmful", "can
 class Evidence:
     """`having` and `lacking` are rates of the goal among leads with the rule and without it.
 
-    `worth` is its weight beside the other rules, in the team's points, with its 95 % interval; `p` is held
-    for the number of rules.
+    `worth` is its weight beside the other rules, with its 95 % interval, in points of such a size that those
+    of all rules come to as much as the team gives; `p` is held for the number of rules.
     """
 
     rule: str
@@ -75,6 +75,7 @@ def evidence_of(
     right = _held(np.where(told & (points != 0), norm.sf(values * way / errors), 1.0))
     either = _held(np.where(told, 2 * norm.sf(np.abs(values) / errors), 1.0))
     less = _held(np.where(told & (points != 0), norm.cdf((values - points * scale) * way / errors), 1.0))
+    told_in = max(scale, _size(values, points, matrix))
     found = []
     for i, rule in enumerate(rules):
         low, high = values[i] - Z * errors[i], values[i] + Z * errors[i]
@@ -90,7 +91,7 @@ def evidence_of(
         found.append(
             Evidence(
                 rule.id, rule.part, rule.title, rule.points, having[i], lacking[i],
-                float(values[i] / scale), (float(low / scale), float(high / scale)), p, finding,
+                float(values[i] / told_in), (float(low / told_in), float(high / told_in)), p, finding,
             )
         )  # fmt: skip
     return tuple(found)
@@ -123,6 +124,13 @@ def _estimated(
     # where few won, the sandwich is too narrow; the curvature's own width is the least that is believed
     error = np.maximum(around, np.sqrt(np.diag(inverse)))
     return theta[1:] / spread, error[1:] / spread
+
+
+def _size(values: np.ndarray, points: np.ndarray, matrix: np.ndarray) -> float:
+    """Log-odds a point, where all that the team gives is to be worth as much as all that was found."""
+    spread = matrix.std(axis=0)
+    given = np.abs(points) @ spread
+    return float((values * np.sign(points)) @ spread / given) if given else 0.0
 
 
 def _held(p: np.ndarray) -> np.ndarray:

@@ -32,15 +32,13 @@ class Trial:
     def __str__(self) -> str:
         if self.old.value is None or self.new.value is None:
             return "one of the models hands nobody over, so nothing can be said"
-        around = ""
+        change, around = 100 * (self.change.value or 0), ""
         if self.change.interval is not None:
             low, high = self.change.interval
             around = f", 95 %: {100 * low:+.1f} to {100 * high:+.1f}"
-        return (
-            f"{self.new.value:.1%} of {self.new.n:,} hand-offs reach the goal instead of "
-            f"{self.old.value:.1%} of {self.old.n:,} ({100 * (self.change.value or 0):+.1f} points of percent{around}): "
-            f"{self.finding}"
-        )
+        new = f"{self.new.value:.1%} of {self.new.n:,} hand-offs reach the goal"
+        old = f"{self.old.value:.1%} of {self.old.n:,}"
+        return f"{new} instead of {old} ({change:+.1f} points of percent{around}): {self.finding}"
 
 
 def compared(old: Handed, new: Handed, *, reached: int, seed: int = 1) -> Trial:
