@@ -21,7 +21,12 @@ LEAST_SHARE = 0.01
 _TYPES = {"number": Type.NUMBER, "yes/no": Type.BOOLEAN, "time": Type.TIME, "text": Type.TEXT}
 _ARROW = {Type.NUMBER: pa.float64(), Type.BOOLEAN: pa.bool_(), Type.TIME: pa.int64(), Type.TEXT: pa.string()}
 _EMPTY_WORDS = frozenset(
-    ["the", "and", "for", "with", "that", "this", "from", "have", "has", "are", "was", "were", "will", "been", "you", "your", "our", "their", "they", "them", "his", "her", "its", "not", "but", "all", "any", "can", "had", "who", "what", "when", "where", "which", "would", "about", "into", "more", "than", "then", "there", "these", "those", "some", "such", "only", "und", "der", "die", "das", "mit", "von", "für", "ein", "eine", "ist", "les", "des", "une", "pour", "dans", "est", "que", "los", "las", "por", "con", "para", "uma"]
+    re.findall(
+        r"\w+",
+        "the and for with that this from have has are was were will been you your our their they them his her its "
+        "not but all any can had who what when where which would about into more than then there these those some "
+        "such only und der die das mit von für ein eine ist les des une pour dans est que los las por con para uma",
+    )
 )
 
 

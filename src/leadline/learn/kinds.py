@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import duckdb
@@ -26,7 +25,7 @@ _ID = re.compile(
 _CODE = re.compile(r"(^| )(id|uuid|guid|key|code|zip|zipcode|postcode|agent|postal code|sku)$")
 _MAIL = r"[^@ ]+@[^@ ]+[.][A-Za-z]{2,}"
 _PHONE = r"[+]?[0-9(][0-9() ./-]{6,18}[0-9]"
-_DATE_NUMBER = re.compile(r"\b(phone|mobile|tel|telephone|fax|cell)\b")
+_PHONE_NAME = re.compile(r"\b(phone|mobile|tel|telephone|fax|cell)\b")
 
 
 @dataclass(frozen=True)
@@ -209,11 +208,11 @@ def _person(made: _Maker, said: str, seen: _Seen) -> Kind | None:
         return made("personal", "the values are e-mail addresses")
     many = seen.distinct > FEW_LEVELS or (seen.distinct > 0.5 * seen.filled and seen.filled >= 2)
     digits = seen.phones >= SURE * seen.filled and seen.distinct > UNIQUE * seen.filled / 2
-    if digits and _DATE_NUMBER.search(said):
+    if digits and _PHONE_NAME.search(said):
         return made("personal", "the values are phone numbers")
-    if many and seen.numbers < SURE * seen.filled and seen.loose_times < SURE * seen.filled:
-        if guesses.is_personal(made.column.name):
-            return made("personal", f"its name says whom or where: {seen.distinct:,} different values")
+    words = max(seen.numbers, seen.times, seen.loose_times) < SURE * seen.filled
+    if many and words and guesses.is_personal(made.column.name):
+        return made("personal", f"its name says whom or where: {seen.distinct:,} different values")
     return None
 
 
@@ -266,8 +265,9 @@ def _names_rows(said: str, seen: _Seen, rows: int) -> str | None:
         return None
     if _ID.search(said):
         return f"whole numbers that are nearly all different ({seen.distinct:,} of {seen.filled:,}), by its name an id"
-    running = seen.least is not None and seen.most is not None and seen.most - seen.least + 1 == seen.distinct
-    if running and seen.distinct == seen.filled == rows:
+    if seen.least is None or seen.most is None or not seen.distinct == seen.filled == rows:
+        return None
+    if seen.most - seen.least + 1 == rows:
         return "it counts the rows"
     return None
 
@@ -286,6 +286,3 @@ def _texts(made: _Maker, said: str, seen: _Seen) -> Kind:
 
 def _share(part: int, whole: int, noun: str) -> str:
     return f"all values are {noun}" if part == whole else f"{part:,} of {whole:,} values are {noun}"
-
-
-Progress = Callable[[int, int], None]

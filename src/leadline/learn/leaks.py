@@ -28,6 +28,7 @@ HINTED = 0.70  # the same, where its name hints at it
 FILLED = 0.05  # the least share of an outcome's leads for whom a cell is filled that is filled for it alone
 ABOVE_NOTHING = 0.25  # the same, where 0 counts as not filled
 TIMES = 10.0  # how many times as often
+SURELY = 4.0  # the same, at the bound that leaves room for chance
 LEAST = 15  # rows
 LATE = 0.02  # the share of dates after the moment, from which they are no slip
 Z = 3.0  # standard errors that chance is given
@@ -159,8 +160,8 @@ def _filled_for_one(cells: pa.ChunkedArray, won: np.ndarray) -> Iterator[Reason]
         shares = [k / n for k, n in sides]
         rare = 0 if shares[0] < shares[1] else 1
         often = shares[1 - rare]
-        enough = sides[1 - rare][0] >= LEAST and often >= least
-        if enough and often >= TIMES * wilson(*sides[rare])[1]:
+        enough = sides[1 - rare][0] >= LEAST and often >= least and often >= TIMES * shares[rare]
+        if enough and often >= SURELY * wilson(*sides[rare])[1]:
             yield f"it is {word} for {shares[0]:.1%} of the won and {shares[1]:.1%} of the lost", 0.95
             return
 
@@ -178,7 +179,8 @@ def _too_strong(column: str, found: Power) -> Iterator[Reason]:
         )
     elif found.least >= HINTED and name_hints(column):
         yield (
-            f"alone it tells won from lost with an AUC of {found.auc:.2f}, and its name hints at what came after",
+            f"alone it tells won from lost with an AUC of {found.auc:.2f}, "
+            "and its name hints at what came after",
             found.auc,
         )
 
@@ -193,7 +195,8 @@ def _beats_all(examples: Examples, found: Power, others: list[Input]) -> Iterato
     rest = Power.of(odds, examples.won) if others else Power(0.5, 0.5)
     if found.least >= rest.auc + MARGIN:
         yield (
-            f"alone it tells won from lost with an AUC of {found.auc:.2f}, all other columns together with {rest.auc:.2f}",
+            f"alone it tells won from lost with an AUC of {found.auc:.2f}, "
+            f"all other columns together with {rest.auc:.2f}",
             found.auc,
         )
 

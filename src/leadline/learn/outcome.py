@@ -9,18 +9,26 @@ from dataclasses import dataclass
 from leadline.engine.facts import FactsError
 
 WON = re.compile(
-    r"(closed |deal |opportunity |is )?(won|win|converted|sold|signed|purchased|bought|paid|success|successful|booked)"
-    r"|yes|y|true|t|1|1\.0|customer|buyer|accepted|approved|enrolled|subscribed|joined|ordered|positive|pos"
+    r"(closed |deal |opportunity |is )?(won|win|converted|sold|signed|purchased|bought|paid|success"
+    r"|successful|booked)"
+    r"|yes|y|true|t|1|1\.0|customer|buyer|accepted|approved|enrolled|subscribed|joined|ordered"
+    r"|positive|pos"
 )
 LOST = re.compile(
-    r"(closed |deal |opportunity |is )?(lost|loss|lose)|(not|un|non|no)[ -]?(converted|sold|signed|purchased|bought|won|customer"
-    r"|subscribed|enrolled|accepted|joined|booked|paid|successful)|no|n|false|f|0|0\.0|rejected|declined|refused|failed|failure"
-    r"|disqualified|abandoned|unsuccessful|dead|negative|neg|closed|cancelled|canceled|dropped( out)?|withdrawn|no sale"
+    r"(closed |deal |opportunity |is )?(lost|loss|lose)|(not|un|non|no)[ -]?(converted|sold|signed"
+    r"|purchased|bought|won|customer"
+    r"|subscribed|enrolled|accepted|joined|booked|paid|successful)|no|n|false|f|0|0\.0|rejected"
+    r"|declined|refused|failed|failure"
+    r"|disqualified|abandoned|unsuccessful|dead|negative|neg|closed|cancelled|canceled"
+    r"|dropped( out)?|withdrawn|no sale"
 )
 OPEN = re.compile(
-    r"(open|new|pending|engaging|engaged|prospecting|prospect|negotiat\w*|proposal\w*|nurtur\w*|contacted|working|waiting"
-    r"|scheduled|qualif\w*|ongoing|active|undecided|draft|discovery|demo|unknown|on[ -]hold|in (progress|process|review|pipeline"
-    r"|negotiation|discussion)|in[ -]progress|not (yet )?(decided|closed|started)|still open|under review|to be decided|tbd)"
+    r"(open|new|pending|engaging|engaged|prospecting|prospect|negotiat\w*|proposal\w*|nurtur\w*"
+    r"|contacted|working|waiting"
+    r"|scheduled|qualif\w*|ongoing|active|undecided|draft|discovery|demo|unknown|on[ -]hold"
+    r"|in (progress|process|review|pipeline"
+    r"|negotiation|discussion)|in[ -]progress|not (yet )?(decided|closed|started)|still open"
+    r"|under review|to be decided|tbd)"
     r"( .*)?"
 )
 
@@ -77,7 +85,8 @@ def _as_said(
     missing = wanted - {_plain(v) for v in won}
     if not won or missing:
         raise FactsError(
-            f"no row has {', '.join(repr(m) for m in sorted(missing)) or repr(said)} in `{column}`: it has {listed(counts)}"
+            f"no row has {', '.join(repr(m) for m in sorted(missing)) or repr(said)} in `{column}`: "
+            f"it has {listed(counts)}"
         )
     rest = [v for v in values if v not in won]
     open_ = [v for v in open_ if v in rest]

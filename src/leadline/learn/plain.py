@@ -14,21 +14,15 @@ import pyarrow as pa
 
 from leadline.engine.facts import FactsError, Finding, loosely
 from leadline.engine.facts import values_sql as sql
-from leadline.engine.facts.errors import told
 from leadline.engine.facts.finding import counted
-from leadline.engine.facts.part import Workshop
-from leadline.engine.facts.sources import Source, open_source
+from leadline.engine.facts.sources import Source
 from leadline.learn.examples import Examples
 from leadline.learn.inputs import Inputs
+from leadline.learn.judged import KEPT, Judged
 from leadline.learn.kinds import Kind, kind_of
 from leadline.learn.leaks import Suspect, suspects
-from leadline.learn.outcome import listed, meaning_of
-from leadline.model.errors import did_you_mean
-from leadline.model.values import DAY, time_text
+from leadline.learn.opening import RAW, Asked, count, opened
 from leadline.starter import guesses
-
-RAW = "leadline_raw"
-KEPT = "leadline_kept"
 
 
 @dataclass(frozen=True)
@@ -65,7 +59,7 @@ def examples_from_table(
     outcome: str,
     won: str | Sequence[str] | None = None,
     time: str | None = None,
-    id: str | None = None,
+    id: str | None = None,  # noqa: A002 - the word that people look for
     keep: Iterable[str] = (),
     drop: Iterable[str] = (),
     groups: Iterable[str] = (),
@@ -93,99 +87,34 @@ def examples_from_table(
     >>> len(plain.examples), dict(plain.examples.left_out)
     (2, {'no outcome': 1})
     """
-    asked = _Asked(
+    asked = Asked(
         outcome, won, time, id, frozenset(keep), frozenset(drop), tuple(groups), horizon, until
     )  # fmt: skip
     if horizon is not None and (horizon <= 0 or time is None):
         raise FactsError("a horizon must be longer than nothing, and needs `time`, the moment it begins")
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'")
-        opened, findings = _opened(con, source, Path(folder))
-        return _Reading(con, opened, asked.resolved(opened), findings).plain()
-
-
-@dataclass(frozen=True)
-class _Asked:
-    outcome: str
-    won: str | Sequence[str] | None
-    time: str | None
-    id: str | None
-    keep: frozenset[str]
-    drop: frozenset[str]
-    groups: tuple[str, ...]
-    horizon: int | None
-    until: int | None
-
-    def resolved(self, source: Source) -> _Asked:
-        """With the columns' own names; FactsError where one is not there."""
-
-        def named(name: str | None) -> str | None:
-            return None if name is None else _column(source, name)
-
-        return replace(
-            self,
-            outcome=_column(source, self.outcome),
-            time=named(self.time),
-            id=named(self.id),
-            keep=frozenset(_column(source, n) for n in self.keep),
-            drop=frozenset(_column(source, n) for n in self.drop),
-            groups=tuple(_column(source, n) for n in self.groups),
-        )
-
-
-def _column(source: Source, name: str) -> str:
-    names = [c.name for c in source.columns]
-    if name in names:
-        return name
-    near = [n for n in names if guesses.plain(n) == guesses.plain(name)]
-    if len(near) == 1:
-        return near[0]
-    shown = ", ".join(f"`{n}`" for n in names[:30]) + (
-        f" and {len(names) - 30} more" if len(names) > 30 else ""
-    )
-    raise FactsError(
-        f"{source.label} has no column `{name}`{did_you_mean(name, names)}; its columns are {shown or 'none'}"
-    )
-
-
-def _opened(con: duckdb.DuckDBPyConnection, given: Any, folder: Path) -> tuple[Source, list[Finding]]:
-    """The table in the connection, under RAW, and what reading it showed."""
-    source = open_source(given, "leads", Workshop(con, folder))
-    with told(f"{source.label} could not be read to its end: it is broken, or changes while it is read"):
-        con.execute(
-            f"CREATE TEMP TABLE {RAW} AS SELECT *, row_number() OVER () AS leadline_row FROM ({source.sql})"
-        )
-    rows = _one(con, f"SELECT count(*) FROM {RAW}")
-    lines = sum(part.lines for part in source.parts)
-    findings = [f for part in source.parts for f in part.findings]
-    for part in source.parts:
-        findings += part.after(lines > rows) if part.after else []
-    return source, findings
-
-
-def _one(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    return int(con.execute(query).fetchall()[0][0] or 0)
+        table, findings = opened(con, source, Path(folder))
+        return _Reading(con, table, asked.resolved(table), findings).plain()
 
 
 class _Reading:
-    """One table on its way to examples."""
+    """The columns of a table whose rows are judged."""
 
-    def __init__(
-        self, con: duckdb.DuckDBPyConnection, source: Source, asked: _Asked, findings: list[Finding]
-    ):
-        self.con, self.source, self.asked, self.findings = con, source, asked, findings
-        self.rows = _one(con, f"SELECT count(*) FROM {RAW}")
-        self.left_out: dict[str, int] = {}
-        if not self.rows:
+    def __init__(self, con: duckdb.DuckDBPyConnection, source: Source, asked: Asked, findings: list[Finding]):
+        self.con, self.asked = con, asked
+        rows = count(con, f"SELECT count(*) FROM {RAW}")
+        if not rows:
             raise FactsError(f"{source.label} has no rows: there is nothing to learn from")
         self.raw = {c.name: c for c in source.columns if guesses.is_nameable(c.name)}
+        self.judged = Judged(con, self.raw, rows, asked)
+        self.kept = count(con, f"SELECT count(*) FROM {KEPT}")
+        self.findings = findings + self.judged.findings
 
     def plain(self) -> Plain:
-        won, moment = self._outcome(), self._moment()
-        self._keep(won, moment)
         special = {self.asked.outcome, self.asked.time, self.asked.id}
         kinds = [kind_of(self.con, KEPT, c, self.kept) for c in self.raw.values()]
-        inputs = Inputs(self.con, KEPT, "leadline_at" if moment is not None else None)
+        inputs = Inputs(self.con, KEPT, "leadline_at" if self.judged.timed else None)
         uses: list[ColumnUse] = []
         for kind in kinds:
             self._note(kind)
@@ -205,191 +134,24 @@ class _Reading:
                 )
             )
         self._duplicates()
-        examples = self._examples(inputs, moment is not None)
+        examples = self._examples(inputs, self.judged.timed)
         return self._guarded(examples, uses)
-
-    # --- rows ---
-
-    def _outcome(self) -> str:
-        """SQL of the outcome: true, false, or null where there is none. `leadline_won_at` where it is a date."""
-        column = self.raw[self.asked.outcome]
-        text = loosely.said(sql.as_text(column.sql, column.type))
-        kind = kind_of(self.con, RAW, column, self.rows)
-        if kind.kind == "time" and self.asked.won is None:
-            return self._outcome_by_date(kind)
-        counts = self.con.execute(
-            f"SELECT trim({text}) AS v, count(*) AS n FROM {RAW} WHERE ({text}) IS NOT NULL GROUP BY v ORDER BY n DESC, v"
-        ).fetchall()
-        if not counts:
-            raise FactsError(
-                f"`{column.name}` is empty in all {self.rows:,} rows: there is no outcome to learn from"
-            )
-        if len(counts) > 1000:
-            raise FactsError(
-                f"`{column.name}` has {len(counts):,} different values: an outcome has two, such as won and lost"
-            )
-        means = meaning_of(column.name, counts, self.asked.won)
-        amount = dict(counts)
-        undecided = sum(amount[v] for v in means.open)
-        none = self.rows - sum(amount.values())
-        if none:
-            self.left_out["no outcome"] = none
-        if undecided:
-            self.left_out["not decided yet: " + ", ".join(means.open[:5])] = undecided
-        if not means.lost or not means.won:
-            raise FactsError(
-                f"all rows with an outcome have the same one in `{column.name}`: {listed(counts)}. "
-                "It takes both won and lost to learn what tells them apart"
-            )
-        self._say("outcome", column.name, self.rows - none, self._said_outcome(means, amount))
-        is_won, is_lost = (", ".join(sql.literal(v) for v in some) for some in (means.won, means.lost))
-        return (
-            f"CASE WHEN trim({text}) IN ({is_won}) THEN true WHEN trim({text}) IN ({is_lost}) THEN false END"
-        )
-
-    def _said_outcome(self, means: Any, amount: dict[str, int]) -> str:
-        parts = [
-            f"{noun}: " + ", ".join(f"`{v}` ({amount[v]:,})" for v in some[:5])
-            for noun, some in (
-                ("won", means.won),
-                ("lost", means.lost),
-                ("left out as not decided", means.open),
-            )
-            if some
-        ]
-        return f"`{self.asked.outcome}`: {'; '.join(parts)} ({means.why})"
-
-    def _outcome_by_date(self, kind: Kind) -> str:
-        """Won are those who have a date; within the horizon, where there is one."""
-        filled = kind.filled
-        self._say(
-            "outcome", kind.column.name, filled,
-            f"`{kind.column.name}` is a date: {filled:,} rows that have one won then, {self.rows - filled:,} without did not",
-        )  # fmt: skip
-        self.won_at = kind.value
-        return f"(({kind.value}) IS NOT NULL)"
-
-    won_at: str | None = None
-
-    def _moment(self) -> str | None:
-        if self.asked.time is None:
-            return None
-        kind = kind_of(self.con, RAW, self.raw[self.asked.time], self.rows)
-        if kind.kind == "time":
-            return kind.value
-        if kind.kind == "constant" and kind.distinct == 1:
-            return sql.micros_of_text(sql.as_text(kind.column.sql, kind.column.type))
-        raise FactsError(
-            f"`{self.asked.time}` is no time: {kind.why}. Write moments as 2026-01-31 or 2026-01-31T09:00"
-        )
-
-    def _keep(self, won: str, moment: str | None) -> None:
-        """KEPT has the rows that are learned from, with `leadline_won` and `leadline_at`."""
-        at = moment or "CAST(NULL AS BIGINT)"
-        goal = self.won_at or "CAST(NULL AS BIGINT)"
-        self.con.execute(
-            f"CREATE TEMP TABLE leadline_judged AS SELECT *, {won} AS leadline_won, {at} AS leadline_at, "
-            f"{goal} AS leadline_won_at FROM {RAW}"
-        )
-        keeps = ["leadline_won IS NOT NULL"]
-        if moment is not None:
-            keeps.append(
-                self._leave(
-                    "no moment", f"`{self.asked.time}` is empty or no date", "leadline_at IS NOT NULL", keeps
-                )
-            )
-            keeps += self._in_time(keeps)
-        self.con.execute(
-            f"CREATE TEMP TABLE {KEPT} AS SELECT * FROM leadline_judged WHERE {' AND '.join(keeps)}"
-        )
-        self.kept = _one(self.con, f"SELECT count(*) FROM {KEPT}")
-        if self.won_at and self.asked.horizon:
-            self.con.execute(
-                f"UPDATE {KEPT} SET leadline_won = leadline_won AND leadline_won_at <= leadline_at + {self.asked.horizon}"
-            )
-        winners = _one(self.con, f"SELECT count(*) FROM {KEPT} WHERE leadline_won")
-        if winners in (0, self.kept):
-            left = "; ".join(f"{why}: {n:,}" for why, n in self.left_out.items())
-            raise FactsError(
-                f"of {counted(self.kept, 'row')} to learn from {winners:,} won: it takes both won and lost"
-                + (f". Left out were {left}" if left else "")
-            )
-
-    def _in_time(self, keeps: list[str]) -> list[str]:
-        found: list[str] = []
-        if self.asked.until is not None:
-            later = f"leadline_at > {self.asked.until}"
-            n = _one(
-                self.con, f"SELECT count(*) FROM leadline_judged WHERE {' AND '.join(keeps)} AND {later}"
-            )
-            if n:
-                when = time_text(self.asked.until)
-                found.append(
-                    self._leave(
-                        "in the future", f"a `{self.asked.time}` after {when}", f"NOT ({later})", keeps
-                    )
-                )
-        if self.won_at:
-            before = "leadline_won_at IS NOT NULL AND leadline_won_at < leadline_at"
-            found.append(
-                self._leave(
-                    "won before its moment",
-                    "won before the moment at which it is judged",
-                    f"NOT ({before})",
-                    [*keeps, *found],
-                )
-            )
-        if self.asked.horizon is None:
-            return found
-        until = self.asked.until
-        if until is None:
-            until = _one(
-                self.con, "SELECT greatest(max(leadline_at), max(leadline_won_at)) FROM leadline_judged"
-            )
-            self._say(
-                "until",
-                self.asked.time,
-                self.kept_so_far([*keeps, *found]),
-                f"what became of leads is taken as known until {time_text(until)}, the last moment in the table",
-            )
-        still = f"leadline_at + {self.asked.horizon} > {until}"
-        days = self.asked.horizon / DAY
-        found.append(
-            self._leave(
-                "horizon still open",
-                f"less than {days:g} days have passed since `{self.asked.time}`",
-                f"NOT ({still})",
-                [*keeps, *found],
-            )
-        )
-        return found
-
-    def kept_so_far(self, keeps: list[str]) -> int:
-        return _one(self.con, f"SELECT count(*) FROM leadline_judged WHERE {' AND '.join(keeps)}")
-
-    def _leave(self, why: str, words: str, condition: str, keeps: list[str]) -> str:
-        """Count the rows that a condition leaves out of those kept so far, and say so."""
-        n = _one(
-            self.con,
-            f"SELECT count(*) FROM leadline_judged WHERE {' AND '.join(keeps)} AND NOT ({condition})",
-        )
-        if n:
-            self.left_out[why] = n
-            self._say("left_out", self.asked.time, n, f"{counted(n, 'row is', 'rows are')} left out: {words}")
-        return f"({condition})"
 
     def _duplicates(self) -> None:
         cells = ", ".join(c.sql for c in self.raw.values())
-        n = _one(
+        n = count(
             self.con,
             f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM {KEPT} GROUP BY {cells})",
         )
         if n:
-            message = f"{counted(n, 'row is', 'rows are')} the same as another in every column: they may stand on both sides of a split, which flatters what is measured"
+            message = (
+                f"{counted(n, 'row is', 'rows are')} the same as another in every column: "
+                "they may stand on both sides of a split, which flatters what is measured"
+            )
             self._say("duplicates", None, n, message)
         if self.asked.id:
             column = self.raw[self.asked.id]
-            n = _one(self.con, f"SELECT count({column.sql}) - count(DISTINCT {column.sql}) FROM {KEPT}")
+            n = count(self.con, f"SELECT count({column.sql}) - count(DISTINCT {column.sql}) FROM {KEPT}")
             if n:
                 self._say(
                     "duplicate_ids",
@@ -442,7 +204,8 @@ class _Reading:
                 "unread",
                 name,
                 kind.unread,
-                f"`{name}`: {counted(kind.unread, 'value')} could not be read as {kind.kind} and {'is' if kind.unread == 1 else 'are'} missing",
+                f"`{name}`: {counted(kind.unread, 'value')} could not be read as {kind.kind} "
+                f"and {'is' if kind.unread == 1 else 'are'} missing",
                 kind.examples,
             )
         if kind.loose:
@@ -467,7 +230,7 @@ class _Reading:
             at=base["leadline_at"].to_numpy().astype(np.int64) if timed else None,
             ids=self._texts([self.asked.id])[self.asked.id].combine_chunks() if self.asked.id else None,
             horizon=self.asked.horizon,
-            left_out=dict(self.left_out),
+            left_out=dict(self.judged.left_out),
             beside=self._texts(self.asked.groups) if self.asked.groups else None,
         )
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from leadline.engine.facts import values_sql as sql
 
 PLACEHOLDERS = (
-    "select", "-select-", "--select--", "- select -", "select one", "please select", "-", "--", "---", "—", "–",
-    ".", "?", "n/a", "na", "n.a.", "#n/a", "n/v", "null", "nan", "nil", "none", "(none)", "<na>", "(null)",
-    "nat", "<null>", "undefined", "(blank)", "not available", "not provided", "not specified", "not set", "(not set)",
-    "unspecified", "not answered", "no answer", "not given",
+    "select", "-select-", "--select--", "- select -", "select one", "please select", "-", "--", "---",
+    "—", "–",    ".", "?", "n/a", "na", "n.a.", "#n/a", "n/v", "null", "nan", "nil", "none", "(none)", "<na>", "(null)",
+    "nat", "<null>", "undefined", "(blank)", "not available", "not provided", "not specified", "not set",
+    "(not set)",    "unspecified", "not answered", "no answer", "not given",
 )  # fmt: skip
 """What stands in a cell in place of an answer. "Unknown" and "Other" are answers that people give."""
 
@@ -63,7 +63,7 @@ def number(text: str) -> str:
 
 
 def micros(text: str, dates: Dates = Dates()) -> str:
-    """An instant as people write it, or null: 2016/10/20, 20.10.2016, 10/20/2016 9:05 PM; ISO 8601 is not here."""
+    """An instant as people write it, or null: 2016/10/20, 20.10.2016, 10/20/2016 9:05 PM; not ISO 8601."""
     order = "%d{0}%m{0}%Y" if dates.day_first else "%m{0}%d{0}%Y"
     days = ["%Y/%m/%d", "%d.%m.%Y", "%d %b %Y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y", "%d-%b-%Y"]
     days += [order.format("/"), order.format("-")]
