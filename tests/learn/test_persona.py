@@ -52,7 +52,7 @@ def test_shares_are_those_of_the_table():
     low, high = only.ratio.interval
     assert low < only.ratio.value < high < 1
     assert only.sentence.replace("\u00a0", " ") == (
-        "Buyers have 4.3 times less often Role: staff (20 % against 87 %)."
+        "Buyers are only 23 % as likely as others to have Role: staff (20 % against 87 %)."
     )
 
 

@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from leadline.learn.bins import codes_of
 from leadline.learn.examples import Examples
 from leadline.learn.persona import Persona
-from leadline.learn.statements import Statement, Value, ordered
+from leadline.learn.statements import Statement, Value, alike, ordered
 from leadline.model import ModelError, read_model
 from leadline.model.document import ModelDocument
 from leadline.model.emit import block_lines
@@ -65,20 +65,24 @@ def fit_rules(found: Persona, examples: Examples) -> ProposedRules:
     refuses (dates, what is done rather than who they are, *any other*) is left out with the reason.
     """
     made, skipped = [], []
+    masks: list[np.ndarray] = []
     for statements in _by_input(found.statements):
         given = statements[0].value.input
         drafts, refused = _drafts(statements)
         skipped += refused
         for group in drafts:
             rule = _rule(group, given.name, {r.id for r, _ in made}, examples.fields)
-            why = _refused(rule)
+            mask = _having(group, examples)
+            twin = next((r for (r, _), m in zip(made, masks, strict=True) if alike(m, mask)), None)
+            why = f"it says the same as {twin.label}" if twin else _refused(rule)
             if why:
                 skipped.append((rule.label, why))
             else:
                 made.append((rule, group))
+                masks.append(mask)
     if not made:
         return ProposedRules((), tuple(skipped))
-    points = _points([_having(group, examples) for _, group in made], np.asarray(examples.won, bool))
+    points = _points(masks, np.asarray(examples.won, bool))
     kept = []
     for (rule, group), worth in zip(made, points, strict=True):
         if worth == 0 or (worth > 0) != group[0].over:

@@ -64,15 +64,17 @@ class Statement:
 
     @property
     def sentence(self) -> str:
-        """`Buyers are 3.1 times as often Seniority: director (38 % against 12 %).`"""
+        """`Buyers are 3.1 times as likely as others to have Seniority: director (38 % against 12 %).`"""
         shares = f"({percent(self.buyers.value, 0)} against {percent(self.others.value, 0)})"
         if not self.buyers.hits:
             return f"No buyer has {self.value.text} {shares}."
         if not self.others.hits:
             return f"Only buyers have {self.value.text} {shares}."
         ratio = self.ratio.value or 1.0
-        times = f"{ratio:.1f} times as often" if ratio >= 1 else f"{1 / ratio:.1f} times less often"
-        return f"Buyers have {times} {self.value.text} {shares}."
+        as_likely = (
+            f"{ratio:.1f} times" if ratio >= 1 else f"only {percent(ratio, 0 if ratio >= 0.02 else 1)}"
+        )
+        return f"Buyers are {as_likely} as likely as others to have {self.value.text} {shares}."
 
     def as_dict(self) -> dict[str, Any]:
         """JSON data."""
@@ -165,7 +167,7 @@ def _grouped(found: list[Statement], codes: dict[str, np.ndarray]) -> tuple[Stat
     have = [codes[s.value.input.name][::step] == s.value.code for s in found]
     told: list[tuple[int, list[str]]] = []
     for k, statement in enumerate(found):
-        first = next((group for group in told if _alike(have[group[0]], have[k])), None)
+        first = next((group for group in told if alike(have[group[0]], have[k])), None)
         if first is None:
             told.append((k, []))
         else:
@@ -177,7 +179,7 @@ def _with(statement: Statement, also: tuple[str, ...]) -> Statement:
     return Statement(**{**{k: getattr(statement, k) for k in statement.__dataclass_fields__}, "also": also})
 
 
-def _alike(one: np.ndarray, other: np.ndarray) -> bool:
+def alike(one: np.ndarray, other: np.ndarray) -> bool:
     """Whether knowing one tells the other: as good as the same leads, or as good as the rest."""
     p, q = one.mean(), other.mean()
     spread = sqrt(p * (1 - p) * q * (1 - q))
