@@ -122,20 +122,27 @@ def test_nothing_that_matters_changes_before_the_next_change(
     live = Live(model)
     for lead, after in case.points:
         facts = live.facts(**rows_of(case, lead))
-        state = live.judge(facts, as_of=after).standing if stepping else None
-        was = matters(live, facts, after, state)
-        if state is not None:
-            was = (state.stage, *was[1:])
-        following = live.next_change(facts, after=after, state=state)
-        end = min(following or LATEST, LATEST)
-        looks = [*(after + n for n in (*soon, *later)), *(after + n * HOUR for n in range(1, 49))]
-        looks += [end - n for n in (1, 2, SECOND, MINUTE, HOUR, DAY)]
-        looks += [e["t"] + n * 30 * MINUTE for e in facts.events for n in (0, 1, 2, 4, 12, 48)]
-        end += following is None  # the calendar's last instant too
-        for at in sorted({t for t in looks if after < t < end}):
-            assert matters(live, facts, at, state) == was, f"changed at {at}, told {following}"
-        if following is not None:
-            assert following > after
+        assert_nothing_changes_before(live, facts, after, [*soon, *later], stepping)
+
+
+def assert_nothing_changes_before(
+    live: Live, facts: LeadFacts, after: int, waits: list[int], stepping: bool = False
+) -> None:
+    """What matters is at many instants what it was, up to the one that is told."""
+    state = live.judge(facts, as_of=after).standing if stepping else None
+    was = matters(live, facts, after, state)
+    if state is not None:
+        was = (state.stage, *was[1:])
+    following = live.next_change(facts, after=after, state=state)
+    end = min(following or LATEST, LATEST)
+    looks = [*(after + n for n in waits), *(after + n * HOUR for n in range(1, 49))]
+    looks += [end - n for n in (1, 2, SECOND, MINUTE, HOUR, DAY)]
+    looks += [e["t"] + n * 30 * MINUTE for e in facts.events for n in (0, 1, 2, 4, 12, 48)]
+    end += following is None  # the calendar's last instant too
+    for at in sorted({t for t in looks if after < t < end}):
+        assert matters(live, facts, at, state) == was, f"changed at {at}, told {following}"
+    if following is not None:
+        assert following > after
 
 
 MODEL = read_model(

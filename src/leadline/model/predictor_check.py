@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -122,7 +123,7 @@ def _number(value: Any, path: str, most: float) -> Problems:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         yield path, f"expected a finite number, got {str(value)[:40]}"
     elif abs(value) > most:
-        yield path, f"{value:g} is out of range: from {-most:,.0f} to {most:,.0f}"
+        yield path, f"{value:g} is out of range: from {-most:g} to {most:g}"
 
 
 def _numbers(values: Any, path: str, most: float) -> Problems:
@@ -285,7 +286,7 @@ def _axis(axis: Axis, types: dict[str, Type], path: str) -> Problems:
         yield f"{path}.levels", f"`{axis.input}` is a {type_}, and only a text has levels"
     if axis.edges and type_ not in (Type.NUMBER, Type.TIME):
         yield f"{path}.edges", f"`{axis.input}` is a {type_}, and only a number or a time has edges"
-    edges = [*_numbers(axis.edges, f"{path}.edges", 1e300)]
+    edges = [*_numbers(axis.edges, f"{path}.edges", sys.float_info.max)]
     yield from edges
     if not edges and any(a >= b for a, b in pairwise(axis.edges)):
         yield f"{path}.edges", "edges ascend, and none stands twice: sort them"
