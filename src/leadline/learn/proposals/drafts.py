@@ -227,8 +227,15 @@ def at_precision(
     Thresholds that choose fewer than 20 leads are not looked at: such a precision is luck.
     """
     attempt = _Attempts(document, door, scores, stage)
-    for by in (*range(-FURTHEST, 0, 5), *range(0, FURTHEST, 2)):
-        attempt(by)
+    least = None
+    for by in range(0, -FURTHEST, -3):  # lower, until it makes no difference
+        count = attempt(by).chosen.sum()
+        if count == least:
+            break
+        least = count
+    for by in range(0, FURTHEST, 3):  # higher, until hardly anyone is left
+        if attempt(by).chosen.sum() < FEWEST:
+            break
     believed = [by for by, h in attempt.tried.items() if h.chosen.sum() >= FEWEST] or [0]
     rate = {by: attempt(by).rate.value or 0.0 for by in believed}
     enough = [by for by in sorted(believed) if rate[by] >= wanted]
