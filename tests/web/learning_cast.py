@@ -1,4 +1,4 @@
-"""What the tests of learning share: a company whose deals follow from who somebody is, and how often they came."""
+"""What the tests of learning share: a company whose deals follow from who somebody is."""
 
 from __future__ import annotations
 

@@ -6,17 +6,23 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from learning_cast import RULES, company, rules_program
 from pages_cast import look
 from program_cast import browser_of
 
+from leadline.web.accounts.access import Right
+from leadline.web.accounts.api_keys import make_key
 from leadline.web.accounts.audit import AuditEntry
+from leadline.web.accounts.models import User
+from leadline.web.api import callers, reading
+from leadline.web.instants import DAY
 from leadline.web.jobs.models import Job
 from leadline.web.jobs.running import Runner
-from leadline.web.learning import exploring, views, work
-from leadline.web.learning.models import Learning
 from leadline.web.lead_pages import lead_views
 from leadline.web.lead_pages import views as lead_pages
+from leadline.web.learning import exploring, training, views, work
+from leadline.web.learning.models import Learning
 from leadline.web.qualification import predictors
 from leadline.web.qualification.models import Activation, Outbox, Predictor, Standing
 from leadline.web.qualification.programs import holding, publish
@@ -206,7 +212,7 @@ def test_a_share_of_the_lower_leads_goes_by_lot_and_the_same_ones_again(
     assert exploring.draw(settings, clock()) == 0
     drawn = exploring.explored_leads(deals)
     lower = set(exploring.lower_leads(deals).values_list("lead_id", flat=True))
-    assert drawn == {str(lead) for lead in lower if exploring.lot_of(lead, "deals") < 0.2}
+    assert set(drawn) == {str(lead) for lead in lower if exploring.lot_of(lead, "deals") < 0.2}
     worker.drain()
     assert dict(Standing.objects.values_list("lead_id", "measures")) == before  # a lot moves no score
     sam = browser_of("manager")
@@ -238,6 +244,54 @@ def test_the_file_of_a_predictor_is_what_the_command_line_takes(mia, world, runn
     assert answer["Content-Type"] == "application/json"
     assert predictor_version(read_predictor(answer.content.decode())) == made.version
     assert json.loads(made.report)["evaluation"]["auc"]["value"] > 0.6
+
+
+def test_the_api_tells_of_predictors_and_probabilities(mia, world, runner, worker, clock, monkeypatch):
+    for module in (callers, reading):
+        monkeypatch.setattr(module, "now", clock)
+    made = trained(mia, runner, world)
+    predictors.activate(predictor=made, by="Mia", at=clock())
+    worker.drain()
+    by_key = reads_by_key(clock())
+    (told,) = by_key("/programs/deals/predictors")
+    assert (told["version"], told["state"], told["signal"]) == (made.version, "active", True)
+    assert told["metrics"]["auc"]["interval_95"]
+    row = Standing.objects.filter(program=world).first()
+    (stands,) = by_key(f"/leads/{row.lead_id}")["standings"]
+    assert stands["probability"] == row.probability
+    assert stands["predictor_version"] == made.version
+    judged = by_key(f"/leads/{row.lead_id}/assessment")
+    assert 0 < judged["probability"] < 1
+    assert judged["measures"]["probability"] == judged["probability"]
+    assert judged["predictor_version"] == made.version
+
+
+def reads_by_key(at: int):
+    """Reading as a program with a key does."""
+    owner = User.objects.create_user("robot@example.com", role="admin")
+    rights = [Right.SEE_LEADS, Right.SEE_NUMBERS]
+    _, text = make_key(user=owner, name="BI", rights=rights, networks=[], expires_at=at + 99 * DAY, at=at)
+    return lambda path: Client(headers={"Authorization": f"Bearer {text}"}).get(f"/api/v1{path}").json()
+
+
+def test_leads_that_were_drawn_are_learned_from_and_marked(deals, server, send, worker, clock):
+    begin = clock.at
+    Learning.objects.create(program=deals, quota=20, quota_from=clock())
+    for n in range(40):
+        page = "/pricing" if n < 10 else "/"
+        send(server, "identify", userId=f"u{n}", traits={"seniority": "vp", "email": f"u{n}@example.com"})
+        send(server, "page", userId=f"u{n}", properties={"path": page})
+    worker.drain()
+    clock.at = begin + timedelta(days=4)
+    drawn = exploring.draw(Learning.objects.get(), clock())
+    assert drawn
+    clock.at = begin + timedelta(days=50)
+    worker.drain()
+    found = training.examples_of(deals, training.model_of(deals), at=clock(), told=lambda done, what: None)
+    assert found.explored.sum() == drawn
+    assert len(found) == drawn + 10
+    lots = {at for at, lot in zip(found.at.tolist(), found.explored.tolist(), strict=True) if lot}
+    assert lots == set(exploring.explored_leads(deals).values())
 
 
 def test_who_only_reads_decides_nothing(deals):

@@ -95,7 +95,7 @@ PUBLIC = frozenset({
     "forms:script", "forms:hosted-form", "forms:hosted-form-slashed", "forms:hosted-thanks", "forms:anew",
     "forms:partial", "forms:frame-form", "forms:frame-visitor", "forms:frame-thanks",
     "api:description", "api:leads", "api:lead", "api:facts", "api:add_facts", "api:assessment",
-    "api:assessments", "api:all_programs", "api:one_program", "api:changes", "api:decide",
+    "api:assessments", "api:all_programs", "api:one_program", "api:predictors", "api:changes", "api:decide",
     "api:change_tags", "api:void",
     "api:all_segments", "api:new_segment", "api:one_segment", "api:change_segment", "api:drop_segment",
     "api:segment_leads", "api:segment_counts", "api:all_imports", "api:one_import", "api:all_jobs",

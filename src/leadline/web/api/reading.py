@@ -21,6 +21,7 @@ from leadline.web.leads.facts import LeadFacts, facts_of
 from leadline.web.leads.models import Lead, Ownership, Span
 from leadline.web.leads.owners import owners_of
 from leadline.web.qualification.models import Program, Publication, StageChange, Standing
+from leadline.web.qualification.predictors import SHADOW, states
 from leadline.web.qualification.programs import enabled_programs, in_force
 from leadline.web.qualification.walk import Published
 
@@ -136,6 +137,20 @@ def one_program(request: HttpRequest, slug: Annotated[str, Path(max_length=60, p
     if program is None:
         raise Http404(f"There is no program `{slug}`.")
     return _told(program)
+
+
+@api.get(
+    "/programs/{slug}/predictors", response={200: list[shapes.Predictor], **PROBLEMS}, summary="Predictors"
+)
+@needs(Right.SEE_NUMBERS)
+def predictors(request: HttpRequest, slug: Annotated[str, Path(max_length=60, pattern=r"^[-a-zA-Z0-9_]+$")]):
+    """What was learned of the program's outcomes, the newest first."""
+    program = Program.objects.filter(slug=slug).first()
+    if program is None:
+        raise Http404(f"There is no program `{slug}`.")
+    known = states(program)
+    rows = program.predictors.defer("text").order_by("-at", "-id")[:500]
+    return [told.predictor(row, known.get(row.pk, SHADOW)) for row in rows]
 
 
 @api.get("/programs/{slug}/changes", response={200: shapes.Changes, **PROBLEMS}, summary="Changes of stage")

@@ -40,6 +40,9 @@ class Standing(Schema):
     disqualified: bool
     hand_raised: bool
     model_version: str
+    probability: float | None = Field(description="Of the program's goal; null where no predictor is active.")
+    expected_worth: float | None = Field(description="Probability times amount, where amounts are known.")
+    predictor_version: str | None = Field(description="The predictor that gave the probability.")
 
 
 class Identifier(Schema):
@@ -103,6 +106,9 @@ class Assessment(Schema):
     program: str
     as_of: datetime
     model_version: str
+    probability: float | None = Field(description="As among the measures; null where nothing predicted then.")
+    expected_worth: float | None
+    predictor_version: str | None
     measures: dict[str, Any]
     ledger: list[Entry]
     sentences: list[str]
@@ -131,6 +137,24 @@ class Program(Schema):
     model: str | None = Field(description="The model in force, as YAML.")
     stages: list[str]
     qualities: list[str]
+
+
+class Predictor(Schema):
+    """What was learned of a program's outcomes. In the `shadow` it is tried, and gives nothing."""
+
+    version: str
+    state: Literal["shadow", "active", "retired"]
+    kind: str = Field(description="rate, scorecard or additive")
+    model_version: str | None = Field(description="The model whose measures it reads.")
+    learned_at: datetime
+    learned_by: str = Field(description="An e-mail address; empty: the weekly schedule.")
+    leads: int
+    reached_goal: int
+    first: datetime | None = Field(description="The moment of the earliest lead that it was learned from.")
+    last: datetime | None
+    signal: bool = Field(description="Whether it beats one rate for everyone beyond noise.")
+    metrics: dict[str, Any] = Field(description="On leads that it had not seen, with intervals at 95 %.")
+    refused: list[str] = Field(description="Columns that were not used, since they give the answer away.")
 
 
 class Change(Schema):

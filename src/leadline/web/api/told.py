@@ -18,8 +18,8 @@ from leadline.web.leads import models
 from leadline.web.leads.facts import LeadFacts
 from leadline.web.leads.owners import owner_of, tags_of
 from leadline.web.leads.rows import fetch
-from leadline.web.qualification.models import Standing
-from leadline.web.qualification.walk import Published
+from leadline.web.qualification.models import Predictor, Standing
+from leadline.web.qualification.walk import Published, worth_of
 
 
 def when(instant: int | None) -> datetime | None:
@@ -51,9 +51,26 @@ def standings(number: int) -> list[shapes.Standing]:
             program=s.program.slug, as_of=moment(s.as_of), stage=s.stage, since=when(s.since),
             episode=s.episode, quality=s.quality, band=s.band, fit=s.fit, intent=s.intent,
             disqualified=s.disqualified, hand_raised=s.hand_raised, model_version=s.model_version,
+            probability=s.probability, expected_worth=s.worth, predictor_version=s.predictor_version or None,
         )
         for s in rows.order_by("program_id")
     ]  # fmt: skip
+
+
+METRICS = ("auc", "average_precision", "brier", "log_loss", "gained", "base")
+
+
+def predictor(row: Predictor, state: str) -> dict[str, Any]:
+    report = json.loads(row.report)
+    found = report.get("evaluation") or {}
+    metrics = {name: found[name] for name in METRICS if name in found}
+    metrics |= {"calibration_error": (found.get("calibration") or {}).get("ece"), "how": found.get("how")}
+    return {
+        "version": row.version, "state": state, "kind": row.kind, "model_version": row.model_version or None,
+        "learned_at": moment(row.at), "learned_by": row.by, "leads": row.rows, "reached_goal": row.won,
+        "first": when(row.begins), "last": when(row.ends), "signal": bool(report.get("signal")),
+        "metrics": metrics, "refused": [each["name"] for each in report.get("refused", ())],
+    }  # fmt: skip
 
 
 def assessment(
@@ -72,7 +89,8 @@ def assessment(
     }
     return shapes.Assessment(
         lead_id=number, program=judging.program.slug, as_of=moment(at), model_version=live.model.version,
-        measures=measures, sentences=told.sentences(),
+        probability=measures["probability"], expected_worth=worth_of(held, found),
+        predictor_version=held.predictor or None, measures=measures, sentences=told.sentences(),
         ledger=[
             shapes.Entry(
                 part=r.part, rule=r.rule, points=r.points, events=r.events, first_at=when(r.first_at),

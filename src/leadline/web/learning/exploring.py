@@ -94,9 +94,9 @@ _DRAWN = """
     WHERE s.lead_id IN ({}) AND t.field = %s AND t.value IS NOT NULL
 """
 _ALL = """
-    SELECT DISTINCT s.lead_id FROM leads_trait t JOIN leads_span s
+    SELECT s.lead_id, min(t.occurred_at) FROM leads_trait t JOIN leads_span s
       ON t.subject_id = s.subject_id AND t.occurred_at >= s.starts AND t.occurred_at < s.ends
-    WHERE t.field = %s AND t.value IS NOT NULL
+    WHERE t.field = %s AND t.value IS NOT NULL GROUP BY s.lead_id
 """
 
 
@@ -105,11 +105,12 @@ def explored(program: Program, leads: Iterable[int]) -> set[int]:
     return {lead for (lead,) in fetch(_DRAWN, sorted(set(leads)), field_of(program))}
 
 
-def explored_leads(program: Program) -> set[str]:
-    """All leads that were handed over by lot, as facts name them. It looks through all traits: for jobs."""
+def explored_leads(program: Program) -> dict[str, int]:
+    """All leads that were handed over by lot, as facts name them, with when. It looks through all traits: for
+    jobs."""
     with connection.cursor() as cursor:
         cursor.execute(_ALL, [field_of(program)])
-        return {str(lead) for (lead,) in cursor.fetchall()}
+        return {str(lead): at for lead, at in cursor.fetchall()}
 
 
 def drawn_column(program: Program) -> Column:

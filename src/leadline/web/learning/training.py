@@ -17,6 +17,7 @@ from leadline.model.predictor_file import write_predictor
 from leadline.model.shape import spoken
 from leadline.web.leads.models import Lead
 from leadline.web.learning.exploring import explored_leads
+from leadline.web.learning.lots import with_drawn
 from leadline.web.program_pages.sampling import MOST, facts_of_some
 from leadline.web.qualification.models import Predictor, Program
 from leadline.web.qualification.predicting import compiled, read
@@ -185,8 +186,6 @@ def model_of(program: Program) -> Model:
 
 def examples_of(program: Program, model: Model, *, at: int, told: Told) -> Any:
     """The leads at their moments, with what was known of each by then. Raises CannotLearnError."""
-    from dataclasses import replace
-
     from leadline.learn.moments import examples_from_facts
 
     facts = facts_to_learn_from(model, at)
@@ -195,11 +194,8 @@ def examples_of(program: Program, model: Model, *, at: int, told: Told) -> Any:
         found = examples_from_facts(model, facts, moment=moment_of(model), until=at)
     except ValueError as error:
         raise CannotLearnError(str(error)) from None
-    if found.ids is not None:
-        drawn = explored_leads(program)
-        lot = np.array([lead in drawn for lead in found.ids.to_pylist()], dtype=bool)
-        found = replace(found, explored=lot)
-    return found
+    drawn = explored_leads(program)
+    return with_drawn(found, model, facts, drawn, until=at) if drawn else found
 
 
 def moment_of(model: Model) -> str:

@@ -14,6 +14,7 @@ from leadline.web.jobs.models import Job
 from leadline.web.learning.available import missing
 from leadline.web.learning.exploring import draw
 from leadline.web.learning.models import Learning
+from leadline.web.learning.queries import judging_now, outcomes_of
 from leadline.web.learning.training import CannotLearnError, Learned, learn
 from leadline.web.qualification.models import Activation, Predictor, Program, Standing
 from leadline.web.qualification.predictors import CannotActivateError, activate, active, keep_predictor, reads
@@ -117,8 +118,16 @@ def learn_weekly(at: int) -> None:
             continue
         silent = champion is not None and not reads(program, champion)
         last = settings.tried_at
-        if last is None or last <= at - WEEK or (silent and last < model.at):
+        due = last is None or last <= at - WEEK or (silent and last < model.at)
+        if due and _worth_a_try(program, at):
             jobs.start(TRAINING, {"program": program.pk, "scheduled": True}, by=None, at=at)
+
+
+def _worth_a_try(program: Program, at: int) -> bool:
+    """Whether so many reached the goal that there may be something to learn; nobody asked for it."""
+    judging = judging_now(program, at)
+    outcomes = outcomes_of(judging, at) if judging else None
+    return outcomes is not None and outcomes.enough
 
 
 @jobs.hourly
