@@ -180,6 +180,34 @@ def test_the_certificate_names_nobody(ana, mia, clock):
     }  # fmt: skip
 
 
+def test_the_consent_log_has_what_forms_banners_and_servers_said(ana, mia, source, server, send, worker):
+    for allowed in (True, True, False):
+        banner = {"consent": {"categoryPreferences": {"Analytics": True, "Advertising": allowed, "odd": "x"}}}
+        send(source, "page", userId="mia-77", properties={"path": "/"}, context=banner)
+    send(server, "identify", userId="mia-77", traits={"marketing_consent": "no"})
+    worker.drain()
+    log = ana.get(f"/privacy/lead/{mia.id}").context["consents"]
+    assert sorted(line["words"] for line in log) == [
+        "I agree to be called", "marketing_consent: no", "✓ Advertising · ✓ Analytics",
+        "✗ Advertising · ✓ Analytics",
+    ]  # fmt: skip
+    assert {line["source"] for line in log} == {"Website", "CRM"}
+
+
+def test_people_of_an_old_list_are_found_by_the_rule_too(ana, zoe, server, send, worker, clock):
+    assert zoe.last_seen is None
+    at = clock.at - timedelta(days=900)
+    send(server, "identify", userId="old", traits={"email": "old@acme.example"}, at=at)
+    worker.drain()
+    assert "would remove 0" in ana.post("/privacy/rule/leads", {"days": "30", "try": ""}).content.decode()
+    clock.at += timedelta(days=31)
+    send(server, "identify", userId="zoe", traits={"name": "Zoe"})
+    worker.drain()
+    page = ana.post("/privacy/rule/leads", {"days": "30", "try": ""}).content.decode()
+    assert "would remove 1" in page
+    assert "old@acme.example" in page
+
+
 def test_a_rule_is_tried_before_it_holds(ana, mia, source, send, worker, clock):
     for number in range(3):
         send(source, "page", anonymousId=f"visitor-{number}", properties={"path": "/"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -29,6 +30,7 @@ _TRAITS = """
       ON t.subject_id = s.subject_id AND t.occurred_at >= s.starts AND t.occurred_at < s.ends
     WHERE s.lead_id IN ({}) ORDER BY t.occurred_at, t.trait_id
 """
+_CONSENT = re.compile(r"consent|opt_?(in|out)|unsubscribe|do_not_|gdpr|dsgvo", re.IGNORECASE)
 _ASIDE = _TRAITS.replace("leads_trait ", "leads_traitaside ")
 
 
@@ -65,14 +67,31 @@ def _learnt(query: str, lead: Lead, sources: dict[int, str]) -> list[dict[str, A
 
 
 def consents(lead: Lead, sources: dict[int, str]) -> list[dict[str, Any]]:
-    """The consent log: which words the person agreed to, when and where; the latest first."""
-    found = []
-    for _, t, _, kind, event, properties, _, source, _, _ in fetch(_EVENTS, [lead.id]):
-        words = json.loads(properties).get("consent")
-        if words:
-            told = {"event": event, "kind": kind, "words": str(words)}
-            found.append({"at": t, "source": sources.get(source, ""), **told})
-    return found[::-1]
+    """The consent log: what the person agreed to or refused, when and where; the latest first.
+
+    It has the words of forms, the categories of a banner where they change, and fields that speak of consent,
+    whoever sent them.
+    """
+    found: list[tuple[int, str, str, str, str]] = []
+    banner: dict[str, bool] = {}
+    for _, t, _, kind, event, properties, context, source, _, _ in fetch(_EVENTS, [lead.id]):
+        where = sources.get(source, "")
+        if words := json.loads(properties).get("consent"):
+            found.append((t, where, event, kind, str(words)))
+        said = json.loads(context).get("consent") or {}
+        if said and said != banner:
+            banner = said
+            found.append((t, where, event, kind, _categories(said)))
+    for field, value, t, source, *_ in fetch(_TRAITS, [lead.id]):
+        if _CONSENT.search(field):
+            said = f"{field}: {value}" if value else f"{field}: –"
+            found.append((t, sources.get(source, ""), field, "trait", said))
+    names = ("at", "source", "event", "kind", "words")
+    return [dict(zip(names, line, strict=True)) for line in sorted(found, key=lambda f: f[0], reverse=True)]
+
+
+def _categories(said: dict[str, bool]) -> str:
+    return " · ".join(f"{'✓' if allowed else '✗'} {name}" for name, allowed in sorted(said.items()))
 
 
 def _ids(lead: Lead) -> Iterable[dict[str, Any]]:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from leadline.web.capture.models import FailedEvent
 from leadline.web.instants import DAY
-from leadline.web.leads.models import Lead, Subject
+from leadline.web.leads.models import Event, Lead, Span, Subject
 from leadline.web.privacy.erasing import NobodyThereError, erase_leads
 from leadline.web.privacy.models import RetentionRule
 from leadline.web.qualification.models import Standing
@@ -79,10 +79,20 @@ def _found(kind: str, days: int, at: int) -> QuerySet:
     if kind == RetentionRule.FAILED:
         return FailedEvent.objects.filter(received_at__lt=before).order_by("received_at")
     anonymous = Q(kind=Subject.ANON)
-    old = Lead.objects.filter(Q(last_seen__lt=before)).order_by("last_seen", "id")
+    old = Lead.objects.filter(Q(last_seen__lt=before) | _silent(before)).order_by("last_seen", "id")
     if kind == RetentionRule.VISITORS:
         return old.filter(anonymous)
     return old.exclude(anonymous).exclude(id__in=_arrived())
+
+
+def _silent(before: int) -> Q:
+    """Leads that nobody ever saw, such as those of a list: nothing was told of them since then.
+
+    What counts is when it was told: a list of today that speaks of years ago is not old.
+    """
+    told = Event.objects.filter(subject_id=OuterRef("subject_id"), received_at__gte=before)
+    lately = Span.objects.filter(Exists(told), lead_id=OuterRef("pk"))
+    return Q(last_seen=None) & ~Q(Exists(lately))
 
 
 def _arrived() -> QuerySet:

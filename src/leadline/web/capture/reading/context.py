@@ -15,6 +15,7 @@ _PAGE = ("url", "path", "title", "referrer", "search")
 _ADDRESSES = ("url", "path", "search", "href", "referrer")
 _NAMED = ("library", "app", "os")
 MAX_TEXT = 4096
+MOST_CATEGORIES = 50
 
 
 def mapping(message: dict[str, Any], name: str) -> dict[str, Any]:
@@ -64,10 +65,21 @@ def stored_context(
         "timezone": _short(context.get("timezone")),
         "ip": _network(context.get("ip"), arrival),
         "page": clean(page),
+        "consent": consent_of(context),
         "warnings": list(dict.fromkeys(warnings)),
         **{name: _named(context.get(name)) for name in _NAMED},
     }
     return {name: value for name, value in kept.items() if value}
+
+
+def consent_of(context: dict[str, Any]) -> dict[str, bool]:
+    """What the visitor allowed and what not, by category, as the page's banner tells it."""
+    told = context.get("consent")
+    said = told.get("categoryPreferences") if isinstance(told, dict) else None
+    if not isinstance(said, dict):
+        return {}
+    kept = {_short(name): allowed for name, allowed in said.items() if isinstance(allowed, bool)}
+    return dict(sorted(kept.items())[:MOST_CATEGORIES])
 
 
 def _clean(name: str, value: Any) -> Any:
