@@ -127,9 +127,14 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 MFA_ADAPTER = "leadline.web.accounts.adapters.SecondFactorAdapter"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "authenticate": "leadline.web.accounts.codes.CodeForm",
+    "reauthenticate": "leadline.web.accounts.codes.CodeAgainForm",
+}
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Leadline"
+MFA_TOTP_TOLERANCE = 1  # steps of half a minute that a telephone's clock may be off
 SOCIALACCOUNT_ADAPTER = "leadline.web.accounts.adapters.ProviderAdapter"
 # A form that is sent could not be led on to the provider under `form-action 'self'`.
 SOCIALACCOUNT_LOGIN_ON_GET = True
