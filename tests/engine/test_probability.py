@@ -106,7 +106,7 @@ def rows(draw, predictor: Predictor) -> pa.Table:
         near = [v for a in axes for v in (*a.edges, *a.levels)]
         values, type_ = {
             Type.NUMBER: ([*near, 0.0, -1e308, 7.0, None], pa.float64()),
-            Type.TIME: ([*map(int, near), 0, None], pa.int64()),
+            Type.TIME: ([*(int(v) for v in near if isinstance(v, float)), 0, None], pa.int64()),
             Type.TEXT: ([*near, "some other", "", None], pa.string()),
             Type.BOOLEAN: ([True, False, None], pa.bool_()),
         }[given_.type]
