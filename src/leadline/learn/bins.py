@@ -49,18 +49,20 @@ class Binning:
         )
 
 
-def make_bins(features: pa.Table, inputs: tuple[Input, ...], *, most: int, least: int) -> Binning:
+def make_bins(
+    features: pa.Table, inputs: tuple[Input, ...], *, most: int, least: int, levels: int = MOST_LEVELS
+) -> Binning:
     """Cut each input into at most `most` bins of at least `least` rows each.
 
     A number is cut between values that occur, so that each bin holds about as many rows; a value that many
     rows share has a bin of its own. A time is cut between days. A level of a text that fewer than `least`
-    rows have is *any other*; of what remains the 200 most frequent are kept. An input that is missing
+    rows have is *any other*; of what remains the `levels` most frequent are kept. An input that is missing
     everywhere, or has one value everywhere, says nothing and is dropped.
     """
     kept, axes, dropped = [], [], {}
     for each in inputs:
         column = features.column(each.name)
-        axis, why = _axis(column, each, most, least)
+        axis, why = _axis(column, each, most, least, levels)
         if why:
             dropped[each.name] = why
         else:
@@ -84,13 +86,15 @@ def codes_of(column: pa.ChunkedArray, type_: Type, axis: Axis) -> np.ndarray:
     return code
 
 
-def _axis(column: pa.ChunkedArray, each: Input, most: int, least: int) -> tuple[Axis, str | None]:
+def _axis(
+    column: pa.ChunkedArray, each: Input, most: int, least: int, levels: int
+) -> tuple[Axis, str | None]:
     axis, empty = Axis(each.name), "missing everywhere"
     gaps = column.null_count
     if gaps == len(column):
         return axis, empty
     if each.type is Type.TEXT:
-        return _levels(column, each, least)
+        return _levels(column, each, least, levels)
     if each.type is Type.BOOLEAN:
         same = pc.count_distinct(column, mode="only_valid").as_py() < 2 and not gaps
         return axis, "the same everywhere" if same else None
@@ -105,14 +109,14 @@ def _axis(column: pa.ChunkedArray, each: Input, most: int, least: int) -> tuple[
     return Axis(each.name, edges=edges), None
 
 
-def _levels(column: pa.ChunkedArray, each: Input, least: int) -> tuple[Axis, str | None]:
+def _levels(column: pa.ChunkedArray, each: Input, least: int, most: int) -> tuple[Axis, str | None]:
     counted = pc.value_counts(pc.drop_null(column))
     counts = sorted(
         zip(counted.field(1).to_pylist(), counted.field(0).to_pylist(), strict=True), reverse=True
     )
     if len(counts) == 1 and not column.null_count:
         return Axis(each.name), "the same everywhere"
-    levels = sorted(level for n, level in counts[:MOST_LEVELS] if n >= least)
+    levels = sorted(level for n, level in counts[:most] if n >= least)
     if not levels and not column.null_count:
         return Axis(each.name), f"no value is shared by {least} rows (an id?)"
     return Axis(each.name, levels=tuple(levels)), None

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 from scipy.special import expit
+from threadpoolctl import threadpool_limits
 
+from leadline.learn.additive import ENOUGH, fit_additive
 from leadline.learn.calibrate import applied, calibrated
 from leadline.learn.choose import NO_SIGNAL, Choice, choose
 from leadline.learn.examples import Examples
@@ -22,6 +24,7 @@ from leadline.model.expr import Type
 from leadline.model.predictor import Calibration, Input, Predictor
 from leadline.model.shape import Model
 
+TRIED_ON = 50_000  # leads by lot, where there are more
 FEWEST = 20  # of either outcome: below, the rate alone
 Progress = Callable[[float, str], None]
 
@@ -74,15 +77,20 @@ def fit(
 
     Raises LearnError where there are no two outcomes to tell apart.
     """
-    say = progress or (lambda done, what: None)
+    with threadpool_limits(limits=1):  # systems of some hundred unknowns: threads only wait for each other
+        return _fitted(examples, prior, seed, progress or (lambda done, what: None), name)
+
+
+def _fitted(examples: Examples, prior, seed: int, say: Progress, name: str | None) -> Fitted:
     _checked(examples)
     points = _points(prior, examples)
-    folds = make_folds(examples, seed=seed)
+    lot = _lot(len(examples), seed)
+    folds = make_folds(examples.only(lot), seed=seed)
     examples, aside = _timeless(examples, folds)
     kinds = _kinds(examples, points, seed)
     say(0.0, "Trying what can be learned")
-    raws = _tried(examples, folds, kinds, say)
-    rows = np.concatenate([test for _, test in folds.pairs])
+    raws = _tried(examples, lot, folds, kinds, say)
+    rows = lot[np.concatenate([test for _, test in folds.pairs])]
     fold = np.concatenate([np.full(len(t), k) for k, (_, t) in enumerate(folds.pairs)])
     won = examples.won[rows]
     chances = {k: raw if k == "rate" else _crossed(raw, won, fold, folds.how) for k, raw in raws.items()}
@@ -127,6 +135,13 @@ def _checked(examples: Examples) -> None:
         )
 
 
+def _lot(n: int, seed: int) -> np.ndarray:
+    """The rows that kinds are tried on: all, or so many by lot where there are more."""
+    if n <= TRIED_ON:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(seed).choice(n, TRIED_ON, replace=False))
+
+
 def _timeless(examples: Examples, folds: Folds) -> tuple[Examples, dict[str, str]]:
     """Without dates, where the trial is by lot: only there do leads tell of others of their month."""
     dates = {i.name for i in examples.inputs if i.type is Type.TIME} if folds.how == BY_LOT else set()
@@ -136,21 +151,22 @@ def _timeless(examples: Examples, folds: Folds) -> tuple[Examples, dict[str, str
 
 def _kinds(examples: Examples, points, seed) -> dict[str, Callable[[Examples], Tables]]:
     rarer = int(min(examples.won.sum(), (~examples.won).sum()))
-    kinds: dict[str, Callable] = {"rate": fit_rate}
+    kinds: dict[str, Callable] = {"rate": lambda some, of=None: fit_rate(some)}
     if rarer >= FEWEST and examples.inputs:
         kinds["scorecard"] = lambda some, of=None: fit_scorecard(
-            some, prior=points if of is None or points is None else points[of]
+            some, prior=points if of is None or points is None else points[of], seed=seed
         )
+    if rarer >= ENOUGH and examples.inputs:
+        kinds["additive"] = lambda some, of=None: fit_additive(some, seed=seed)
     return kinds
 
 
-def _tried(examples: Examples, folds: Folds, kinds, say: Progress) -> dict[str, np.ndarray]:
+def _tried(examples: Examples, lot: np.ndarray, folds: Folds, kinds, say: Progress) -> dict[str, np.ndarray]:
     raws: dict[str, list[np.ndarray]] = {kind: [] for kind in kinds}
     for k, (train, test) in enumerate(folds.pairs):
-        some, those = examples.only(train), examples.only(test).features
+        some, those = examples.only(lot[train]), examples.only(lot[test]).features
         for kind, how in kinds.items():
-            tables = how(some) if kind == "rate" else how(some, train)
-            raws[kind].append(tables.score(those))
+            raws[kind].append(how(some, lot[train]).score(those))
         say(0.7 * (k + 1) / len(folds.pairs), f"Trial {k + 1} of {len(folds.pairs)}")
     return {kind: np.concatenate(parts) for kind, parts in raws.items()}
 

@@ -7,13 +7,14 @@ from scipy.linalg import solve_triangular
 
 from leadline.learn.bins import Binning, make_bins
 from leadline.learn.examples import Examples
-from leadline.learn.penalised import Design, Shrunk, shrink
+from leadline.learn.penalised import Design, Shrunk, shrink, steadied
 from leadline.learn.tables import Draw, Tables, centred
 
 MOST_INPUTS = 60
+FEW = 1_000  # of the rarer outcome: below, the strengths are tried on rows left out
 
 
-def fit_scorecard(examples: Examples, *, prior: np.ndarray | None = None, times: float = 1.0) -> Tables:
+def fit_scorecard(examples: Examples, *, prior: np.ndarray | None = None, seed: int = 0) -> Tables:
     """One table an input, of coarse bins; `prior` is what the rules give each lead, in points.
 
     With a prior the tables are drawn towards the rules' own, times one slope that is learned, and not
@@ -28,7 +29,10 @@ def fit_scorecard(examples: Examples, *, prior: np.ndarray | None = None, times:
     if column is not None and np.ptp(column) < 1e-9:
         rules = column = None
     design = Design(codes, binning.sizes, binning.ordered, column)
-    fitted = shrink(design, examples.won.astype(float), times=times)
+    won = examples.won.astype(float)
+    fitted = shrink(design, won)
+    if rarer < FEW:
+        fitted = steadied(design, won, fitted, seed=seed)
     counts = [np.bincount(c, minlength=s).astype(float) for c, s in zip(codes, binning.sizes, strict=True)]
 
     def whole(base: float, slope: float | None, tables) -> Draw:
@@ -39,7 +43,7 @@ def fit_scorecard(examples: Examples, *, prior: np.ndarray | None = None, times:
     base, values = whole(fitted.base, fitted.slope, fitted.tables)
 
     def draws(count: int, seed: int) -> list[Draw]:
-        found = resampled(design, examples.won.astype(float), fitted, count, seed)
+        found = resampled(design, won, fitted, count, seed)
         return [whole(b, s, t) for b, s, t in found]
 
     axes = tuple((a,) for a in binning.axes)
@@ -90,7 +94,7 @@ def resampled(design: Design, won: np.ndarray, fitted: Shrunk, count: int, seed:
     JRSS B 56, 1994), whose intervals cover on the average over the leads (Nychka, JASA 83, 1988).
     """
     random = np.random.default_rng(seed)
-    theta = np.concatenate([[fitted.base], [] if fitted.slope is None else [fitted.slope], *fitted.tables])
+    theta = fitted.theta
     chance = 1 / (1 + np.exp(-design.scores(theta)))
     gap = won - chance
     roots = [np.linalg.cholesky(p * k) for p, k in zip(design.penalties(), fitted.strengths, strict=True)]
