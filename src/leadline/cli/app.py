@@ -14,6 +14,7 @@ from leadline.cli import (
     history,
     learn,
     models,
+    persona,
     predict,
     propose,
     qualify,
@@ -73,6 +74,7 @@ app.command(cls=Command, rich_help_panel=_OUTCOMES)(predict.predict)
 app.command(cls=Command, rich_help_panel=_OUTCOMES)(drifted.drift)
 app.command(cls=Command, rich_help_panel=_OUTCOMES)(renewed.renew)
 app.command(cls=Command, rich_help_panel=_OUTCOMES)(propose.propose)
+app.command(cls=Command, rich_help_panel=_OUTCOMES)(persona.persona)
 app.command(cls=Command, rich_help_panel=_BEGIN)(start.init)
 app.command(cls=Command, rich_help_panel=_BEGIN)(start.sample)
 for _command in (

@@ -104,7 +104,7 @@ def _said(statements: Sequence[Statement]) -> Markup:
 def _also(statement: Statement) -> Markup | None:
     if not statement.also:
         return None
-    return tag("span", "The same leads: ", "; ".join(statement.also), class_="also")
+    return tag("span", "Says the same: ", "; ".join(statement.also), class_="also")
 
 
 def _drawn(statements: Sequence[Statement], title: str) -> list[Markup]:

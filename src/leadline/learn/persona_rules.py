@@ -172,11 +172,24 @@ def _drafts(statements: list[Statement]) -> tuple[list[list[Statement]], list[tu
     missing = [s for s in kept if not s.value.code]
     known = sorted((s for s in kept if s.value.code), key=lambda s: s.value.code)
     if not ordered(given):
-        groups = [known] if known else []
+        groups = _alike_rates(sorted(known, key=lambda s: -(s.rate.value or 0)))
     else:  # what is next to each other keeps its distance to its place in the list
         runs = groupby(enumerate(known), key=lambda pair: pair[1].value.code - pair[0])
-        groups = [[s for _, s in run] for _, run in runs]
+        groups = [group for _, run in runs for group in _alike_rates([s for _, s in run])]
     return groups + ([missing] if missing else []), refused
+
+
+def _alike_rates(statements: list[Statement]) -> list[list[Statement]]:
+    """Neighbours together as long as the share of them that buys is not clearly another."""
+    groups: list[list[Statement]] = []
+    for each in statements:
+        first = groups[-1][0].rate.interval if groups else None
+        mine = each.rate.interval
+        if first and mine and first[0] <= mine[1] and mine[0] <= first[1]:
+            groups[-1].append(each)
+        else:
+            groups.append([each])
+    return groups
 
 
 def _rule(group: list[Statement], name: str, taken: set[str], fields: Sequence[Field]) -> ProposedRule:

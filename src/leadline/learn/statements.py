@@ -65,7 +65,7 @@ class Statement:
     @property
     def sentence(self) -> str:
         """`Buyers are 3.1 times as likely as others to have Seniority: director (38 % against 12 %).`"""
-        shares = f"({percent(self.buyers.value, 0)} against {percent(self.others.value, 0)})"
+        shares = f"({_share(self.buyers)} against {_share(self.others)})"
         if not self.buyers.hits:
             return f"No buyer has {self.value.text} {shares}."
         if not self.others.hits:
@@ -85,6 +85,10 @@ class Statement:
             "lift": self.lift, "ratio": self.ratio.value, "ratio_interval": self.ratio.interval,
             "p": self.p, "adjusted_p": self.adjusted, "also": list(self.also),
         }  # fmt: skip
+
+
+def _share(rate: Rate) -> str:
+    return percent(rate.value, 0 if not rate.hits or (rate.value or 0) >= 0.02 else 1)
 
 
 @dataclass(frozen=True)
