@@ -22,7 +22,7 @@ from leadline.web.jobs.running import Runner
 from leadline.web.lead_pages import lead_views
 from leadline.web.lead_pages import views as lead_pages
 from leadline.web.learning import exploring, training, views, work
-from leadline.web.learning.models import Learning
+from leadline.web.learning.models import Asked, Learning
 from leadline.web.qualification import predictors
 from leadline.web.qualification.models import Activation, Outbox, Predictor, Standing
 from leadline.web.qualification.programs import holding, publish
@@ -301,3 +301,20 @@ def test_who_only_reads_decides_nothing(deals):
         assert cleo.post(f"/learning/deals/{path}").status_code == 403
     assert browser_of("rep").get("/learning/deals").status_code == 403
     assert not Activation.objects.exists()
+
+
+def test_the_outcomes_are_asked_about_the_rules_and_better_ones_become_a_draft(mia, world, runner):
+    trained(mia, runner, world)
+    mia.post("/learning/deals/ask")
+    runner.drain()
+    job = Job.objects.get(kind=work.ASKING)
+    assert job.state == Job.DONE, job.said
+    asked = Asked.objects.get()
+    page = look(mia, "/learning/deals")
+    assert json.loads(asked.result)["headline"] in page.text
+    assert "Decides" in page.text
+    answer = mia.get(f"/learning/deals/persona/{asked.pk}")
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert b"<html" in answer.content
+    if asked.draft is not None:
+        assert mia.get(f"/program/deals/draft/{asked.draft_id}").status_code == 200

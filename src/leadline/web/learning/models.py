@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from leadline.web.qualification.models import Program
+from leadline.web.qualification.models import Draft, Program
 
 
 class Learning(models.Model):
@@ -32,3 +32,21 @@ class Learning(models.Model):
                 condition=models.Q(quota__gte=0) & models.Q(quota__lte=20), name="quota_of_0_to_20"
             ),
         )
+
+
+class Asked(models.Model):
+    """What the outcomes said of a program's rules, and of who buys, when somebody asked. Never edited.
+
+    `result` is JSON, `persona` a page of its own; `draft` has the better rules, where there are any.
+    """
+
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="asked")
+    model_version = models.CharField(max_length=64)
+    result = models.TextField()
+    persona = models.TextField(blank=True)
+    draft = models.ForeignKey(Draft, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.BigIntegerField()
+    by = models.CharField(max_length=254, blank=True)
+
+    class Meta:
+        ordering = ("at", "id")

@@ -69,7 +69,7 @@ def learn(program: Program, champion: Predictor | None, kept: set[str], *, at: i
     told(2, "facts")
     examples = examples_of(program, model, at=at, told=told)
     told(25, "leaks")
-    refused = _refused(examples, kept)
+    refused = refused_of(examples, kept)
     clean = examples.without({name for s in refused for name in s["inputs"]})
     part = divided(program, champion, clean)
     try:
@@ -219,7 +219,7 @@ def facts_to_learn_from(model: Model, at: int) -> Facts:
     return all_facts([asked], at)
 
 
-def _refused(examples: Any, kept: set[str]) -> list[dict[str, Any]]:
+def refused_of(examples: Any, kept: set[str]) -> list[dict[str, Any]]:
     """The columns that give the answer away, each with its reason, but for those somebody vouches for."""
     from leadline.learn.leaks import suspects
 

@@ -16,10 +16,11 @@ from leadline.web.accounts.access import Right, may, requires
 from leadline.web.accounts.audit import record
 from leadline.web.instants import now
 from leadline.web.learning import pictures, queries
+from leadline.web.learning.asking import asked_of
 from leadline.web.learning.available import missing
 from leadline.web.learning.exploring import MOST, field_of, lower_stages
-from leadline.web.learning.models import Learning
-from leadline.web.learning.work import TRAINING, open_job, settings_of
+from leadline.web.learning.models import Asked, Learning
+from leadline.web.learning.work import ASKING, TRAINING, open_job, settings_of
 from leadline.web.qualification import predictors as verbs
 from leadline.web.qualification.models import Program
 
@@ -50,7 +51,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "active": next((k for k in kept if k.is_active), None),
         "changes": list(program.activations.select_related("predictor").order_by("-at")[:8]),
         "silent": bool(judging and not judging.predictor and any(k.is_active for k in kept)),
-        **(_found(shown) if shown else {}),
+        "asked": asked_of(program), **(_found(shown) if shown else {}),
     }  # fmt: skip
     if judging is not None and not kept:
         context["outcomes"] = queries.outcomes_of(judging, at)
@@ -78,6 +79,30 @@ def train(request: HttpRequest, slug: str) -> HttpResponseBase:
             jobs.start(TRAINING, {"program": program.pk}, by=request.user, at=now())
             record(request, "train", f"program:{slug}")
     return redirect("learning:page", slug)
+
+
+@require_POST
+@requires(Right.EDIT_MODEL)
+def ask(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Ask the outcomes what they say of the rules, in the background."""
+    program = get_object_or_404(Program, slug=slug)
+    if missing():
+        messages.error(request, _("Learning needs further libraries: pip install 'leadline[learn]'"))
+        return redirect("learning:page", slug)
+    with transaction.atomic():
+        if open_job(program) is None:
+            jobs.start(ASKING, {"program": program.pk}, by=request.user, at=now())
+            record(request, "ask the outcomes", f"program:{slug}")
+    return redirect("learning:page", slug)
+
+
+@require_GET
+@requires(Right.SEE_NUMBERS)
+def persona(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Who buys, as a page of its own, to keep or to send."""
+    found = get_object_or_404(Asked, program__slug=slug, pk=number)
+    name = f"persona-{slug}-{number}.html"
+    return HttpResponse(found.persona, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 @require_POST

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from leadline.web import jobs
 from leadline.web.instants import DAY
 from leadline.web.jobs.models import Job
+from leadline.web.learning.asking import ask_outcomes, keep_answer
 from leadline.web.learning.available import missing
 from leadline.web.learning.exploring import draw
 from leadline.web.learning.models import Learning
@@ -20,7 +21,7 @@ from leadline.web.qualification.models import Activation, Predictor, Program, St
 from leadline.web.qualification.predictors import CannotActivateError, activate, active, keep_predictor, reads
 from leadline.web.qualification.programs import holding
 
-TRAINING = "learning"
+TRAINING, ASKING = "learning", "asking outcomes"
 WEEK = 7 * DAY
 
 
@@ -101,9 +102,36 @@ def settings_of(program: Program) -> Learning:
     return found or Learning(program=program)
 
 
+@jobs.work(ASKING)
+def ask(progress: jobs.Progress) -> dict[str, Any]:
+    """Ask the outcomes what they say of the rules, and who buys; better rules become a draft.
+
+    `payload`: program (its number).
+    """
+    program = Program.objects.get(pk=progress.payload["program"])
+    said = {
+        "facts": _("Reading the facts of all leads…"), "rules": _("Trying other weights on later leads…"),
+        "persona": _("Who buys, and who does not…"),
+    }  # fmt: skip
+    try:
+        answer = ask_outcomes(
+            program, at=progress.now(), told=lambda done, what: progress.step(done, 100, said[what])
+        )
+    except CannotLearnError as error:
+        raise jobs.CannotDoError(str(error)) from None
+    with transaction.atomic():
+        progress.step(99, 100, _("Writing down…"))
+        kept = keep_answer(program, answer, by=progress.by, at=progress.now(), title=_("As the outcomes say"))
+    progress.step(100, 100, answer.headline)
+    if kept.draft is not None:
+        url = reverse("program:edit", args=[program.slug, kept.draft.pk])
+        return {"url": url, "label": _("To the draft")}
+    return {"url": reverse("learning:page", args=[program.slug]), "label": _("To what was learned")}
+
+
 def open_job(program: Program) -> Job | None:
-    """The training that waits or is under way."""
-    jobs_open = Job.objects.filter(kind=TRAINING, state__in=Job.OPEN).order_by("at")
+    """The training or asking that waits or is under way."""
+    jobs_open = Job.objects.filter(kind__in=(TRAINING, ASKING), state__in=Job.OPEN).order_by("at")
     return next((job for job in jobs_open if job.payload.get("program") == program.pk), None)
 
 
