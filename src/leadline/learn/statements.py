@@ -88,7 +88,8 @@ class Statement:
 
 
 def _share(rate: Rate) -> str:
-    return percent(rate.value, 0 if not rate.hits or (rate.value or 0) >= 0.02 else 1)
+    share = rate.value or 0.0
+    return percent(share, 0 if not share or share >= 0.02 else 1 if share >= 0.001 else 2)
 
 
 @dataclass(frozen=True)
