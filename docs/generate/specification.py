@@ -51,6 +51,8 @@ def _example(spec: Spec) -> str:
     parts = [f"## {spec.title}", "", f"> {spec.sentence}", ""]
     if any(line.strip() and not line.strip().startswith("#") for line in spec.model.splitlines()):
         parts += ["```yaml", spec.model, "```", ""]
+    if spec.predictor is not None:
+        parts += _shown("Predictor:", spec.predictor)
     for name in TABLES:
         if name in spec.given:
             parts += _shown(f"{_GIVEN[name]}:", spec.given[name])

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+from predictors import predictor_of
 from specs import Spec, Table, instant
 
 from leadline.engine.assess import Assessments, assess_facts, points_table
@@ -14,7 +15,9 @@ from leadline.engine.facts import Facts
 from leadline.engine.oracle import columns_of
 from leadline.engine.reference import group_by_lead, judge
 from leadline.engine.replay import replay
+from leadline.model.predicting import predicting
 from leadline.model.read import read_model
+from leadline.model.shape import Model
 from leadline.model.values import micros_of, read_duration, time_text
 
 TIMES = ("as_of", "first_seen", "last_seen", "first_at", "last_at", "changed_at", "since")
@@ -25,7 +28,7 @@ class Run:
 
     def __init__(self, spec: Spec, engine: str):
         self.spec, self.engine = spec, engine
-        self.model = read_model(text=spec.whole_model)
+        self.model = model_of(spec)
         tables = {name: arrow(table) for name, table in spec.given.items()}
         self.facts = Facts.read(self.model, **tables)
 
@@ -87,16 +90,21 @@ class Run:
 _NONE = Table((), (), "")
 
 
+def model_of(spec: Spec) -> Model:
+    model = read_model(text=spec.whole_model)
+    return model if spec.predictor is None else predicting(model, predictor_of(spec.predictor, model))
+
+
 def arrow(table: Table) -> pa.Table:
     """A table of texts, as it would lie in a file."""
     return pa.table({c: pa.array([r[c] for r in table.rows], pa.string()) for c in table.columns})
 
 
 def plain_rows(table: pa.Table, columns: tuple[str, ...]) -> list[dict[str, Any]]:
-    return sorted(({c: plain(row[c]) for c in columns} for row in table.to_pylist()), key=str)
+    return sorted(({c: plain(row[c], c) for c in columns} for row in table.to_pylist()), key=str)
 
 
-def plain(value: Any) -> str | None:
+def plain(value: Any, column: str = "") -> str | None:
     """A cell as the little tables write it."""
     match value:
         case None:
@@ -104,7 +112,7 @@ def plain(value: Any) -> str | None:
         case bool():
             return "true" if value else "false"
         case int() | float():
-            return number_text(value)
+            return number_text(value, 6 if column == "probability" else 2)
         case datetime():
             return time_text(micros_of(value))
         case list():
@@ -112,8 +120,8 @@ def plain(value: Any) -> str | None:
     return str(value)
 
 
-def number_text(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+def number_text(value: float, decimals: int = 2) -> str:
+    return f"{value:.{decimals}f}".rstrip("0").rstrip(".")
 
 
 def expected_rows(table: Table) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ KEYS = {
     "every",
     "version_of",
     "on_spark",
+    "predictor",
     *TABLES,
     *EXPECTED,
 }
@@ -79,6 +80,7 @@ class Spec:
     replay: tuple[str, str] | None = None
     every: str = "1d"
     version_of: dict[str, str] = field(default_factory=dict)
+    predictor: Table | None = None
     on_spark: bool = False  # every day, rather than with all the others
 
     @property
@@ -150,5 +152,6 @@ def _spec(section: str, number: int, entry: dict) -> Spec:
         replay=tuple(map(str, entry["replay"])) if "replay" in entry else None,
         every=str(entry.get("every", "1d")),
         version_of=entry.get("version_of", {}),
+        predictor=Table.read(entry["predictor"]) if "predictor" in entry else None,
         on_spark=entry.get("on_spark", False),
     )  # fmt: skip
