@@ -105,7 +105,8 @@ def test_the_reason_is_told_with_its_figures():
 def test_dates_after_the_moment_are_found():
     rows = 200
     source = pa.table({
-        "won": ["yes" if i % 2 else "no" for i in range(rows)], "at": ["2026-02-01"] * (rows - 1) + ["2026-02-02"],
+        "won": ["yes" if i % 2 else "no" for i in range(rows)],
+        "at": ["2026-02-01"] * (rows - 1) + ["2026-02-02"],
         "visited": ["2026-01-15" if i % 5 else "2026-02-20" for i in range(rows)],
         "born": ["1990-01-15" if i % 5 else "1980-02-20" for i in range(rows)],
     })  # fmt: skip
@@ -132,8 +133,10 @@ def test_names_that_tell(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["Lead Source", "Lead Origin", "Total Time Spent on Website", "Marital status", "Credit score", "Deal type",
-     "Employment status", "Previous outcome", "Strat_deal", "Closest branch", "Deposit type", "Lead time", "Stages of life",
+    ["Lead Source", "Lead Origin", "Total Time Spent on Website", "Marital status", "Credit score",
+    "Deal type",
+     "Employment status", "Previous outcome", "Strat_deal", "Closest branch", "Deposit type",
+     "Lead time", "Stages of life",
      "Order priority", "Number of notes taken", "First activity"],
 )  # fmt: skip
 def test_names_that_do_not(name):

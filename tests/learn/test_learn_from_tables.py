@@ -1,4 +1,4 @@
-"""A table with an outcome becomes examples: what each column is, which rows count, and what cannot be read."""
+"""A table with an outcome becomes examples: what each column is, which rows count, what is unreadable."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -198,7 +198,11 @@ def test_a_date_as_outcome_means_won_on_that_day():
     won = ["2026-01-10", None, "2026-03-30", "2025-12-30"]
     source = pa.table({"first": day, "won_on": won, "size": [1, 2, 3, 4]})
     plain = examples_from_table(
-        source, outcome="won_on", time="first", horizon=30 * DAY, until=micros_of(datetime(2026, 4, 1))
+        source,
+        outcome="won_on",
+        time="first",
+        horizon=30 * DAY,
+        until=micros_of(datetime(2026, 4, 1, tzinfo=UTC)),
     )
     assert plain.examples.won.tolist() == [True, False, False]
     assert plain.examples.left_out["won before its moment"] == 1
@@ -226,7 +230,8 @@ def test_doubled_rows_are_said():
 def test_ten_thousand_levels_and_five_hundred_columns_are_read():
     rows = 12_000
     source = pa.table({
-        "won": ["yes" if i % 3 else "no" for i in range(rows)], "city": [f"c{i * 7 % 10_000}" for i in range(rows)],
+        "won": ["yes" if i % 3 else "no" for i in range(rows)],
+        "city": [f"c{i * 7 % 10_000}" for i in range(rows)],
     })  # fmt: skip
     assert use(examples_from_table(source, outcome="won"), "city").kind == "category"
     wide = table(**{f"q{i}": [(i + k) % 5 for k in range(N)] for i in range(500)})

@@ -87,7 +87,8 @@ def test_the_first_contact_and_a_stage_are_moments_too():
 
 def test_nothing_later_than_the_moment_is_seen():
     later = [
-        *FACTS, event("ana", "call", "2026-02-02"), event("ben", "call", "2026-03-09"), event("fay", "call", "2026-02-09"),
+        *FACTS, event("ana", "call", "2026-02-02"), event("ben", "call", "2026-03-09"), event("fay",
+        "call", "2026-02-09"),
     ]  # fmt: skip
     changed = [*TRAITS, {"lead_id": "ana", "field": "size", "value": "999", "occurred_at": "2026-02-03"}]
     assert rows(examples(later, changed)) == rows(examples())

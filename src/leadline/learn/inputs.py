@@ -23,9 +23,10 @@ _ARROW = {Type.NUMBER: pa.float64(), Type.BOOLEAN: pa.bool_(), Type.TIME: pa.int
 _EMPTY_WORDS = frozenset(
     re.findall(
         r"\w+",
-        "the and for with that this from have has are was were will been you your our their they them his her its "
-        "not but all any can had who what when where which would about into more than then there these those some "
-        "such only und der die das mit von für ein eine ist les des une pour dans est que los las por con para uma",
+        "the and for with that this from have has are was were will been you your our their they them his her "
+        "its not but all any can had who what when where which would about into more than then there "
+        "these those some such only und der die das mit von für ein eine ist les des une pour dans est que los las "
+        "por con para uma",
     )
 )
 
@@ -83,7 +84,7 @@ class Inputs:
 
 
 def frequent_words(con: duckdb.DuckDBPyConnection, relation: str, value: str, filled: int) -> list[str]:
-    """The words that stand in most cells of a text column, though not in nearly all; no outcome is looked at."""
+    """The words that stand in most cells of a text, though not in nearly all; no outcome is looked at."""
     least = max(LEAST_ROWS, LEAST_SHARE * filled)
     found = con.execute(
         f"""

@@ -134,8 +134,8 @@ def _count(con: duckdb.DuckDBPyConnection, relation: str, text: str, type_: str)
             """,
         )
     return _Seen(
-        filled, stand_ins, distinct, longest, words, spaced, numbers, max(loose, numbers), whole, padded, booleans,
-        times, loose_times, mails, phones, first, second, *plain[12:],
+        filled, stand_ins, distinct, longest, words, spaced, numbers, max(loose, numbers), whole, padded,
+        booleans, times, loose_times, mails, phones, first, second, *plain[12:],
     )  # fmt: skip
 
 
@@ -183,7 +183,8 @@ class _Maker:
         value = value or loosely.said(self.text)
         return Kind(
             self.column, kind, why, value, self.rows, self.seen.filled - unread, self.seen.distinct,
-            unread, self.seen.stand_ins, self._examples(value) if unread or self.seen.stand_ins else (), **more,
+            unread, self.seen.stand_ins, self._examples(value) if unread or self.seen.stand_ins else (),
+            **more,
         )  # fmt: skip
 
     def _examples(self, value: str) -> tuple[str, ...]:
@@ -264,7 +265,7 @@ def _names_rows(said: str, seen: _Seen, rows: int) -> str | None:
     if seen.distinct < UNIQUE * seen.filled:
         return None
     if _ID.search(said):
-        return f"whole numbers that are nearly all different ({seen.distinct:,} of {seen.filled:,}), by its name an id"
+        return f"whole numbers, {seen.distinct:,} of {seen.filled:,} different, and by its name an id"
     if seen.least is None or seen.most is None or not seen.distinct == seen.filled == rows:
         return None
     if seen.most - seen.least + 1 == rows:

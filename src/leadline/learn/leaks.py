@@ -178,11 +178,8 @@ def _too_strong(column: str, found: Power) -> Iterator[Reason]:
             found.auc,
         )
     elif found.least >= HINTED and name_hints(column):
-        yield (
-            f"alone it tells won from lost with an AUC of {found.auc:.2f}, "
-            "and its name hints at what came after",
-            found.auc,
-        )
+        why = "and its name hints at what came after"
+        yield f"alone it tells won from lost with an AUC of {found.auc:.2f}, {why}", found.auc
 
 
 def _beats_all(examples: Examples, found: Power, others: list[Input]) -> Iterator[Reason]:
@@ -194,11 +191,8 @@ def _beats_all(examples: Examples, found: Power, others: list[Input]) -> Iterato
         odds += np.log(p / (1 - p))
     rest = Power.of(odds, examples.won) if others else Power(0.5, 0.5)
     if found.least >= rest.auc + MARGIN:
-        yield (
-            f"alone it tells won from lost with an AUC of {found.auc:.2f}, "
-            f"all other columns together with {rest.auc:.2f}",
-            found.auc,
-        )
+        against = f"all other columns together with {rest.auc:.2f}"
+        yield f"alone it tells won from lost with an AUC of {found.auc:.2f}, {against}", found.auc
 
 
 def wilson(wins: int, n: int) -> tuple[float, float]:

@@ -12,7 +12,8 @@ from leadline.engine.facts import values_sql as sql
 
 PLACEHOLDERS = (
     "select", "-select-", "--select--", "- select -", "select one", "please select", "-", "--", "---",
-    "—", "–",    ".", "?", "n/a", "na", "n.a.", "#n/a", "n/v", "null", "nan", "nil", "none", "(none)", "<na>", "(null)",
+    "—", "–", ".", "?", "n/a", "na", "n.a.", "#n/a", "n/v", "null", "nan", "nil", "none", "(none)", "<na>",
+    "(null)",
     "nat", "<null>", "undefined", "(blank)", "not available", "not provided", "not specified", "not set",
     "(not set)",    "unspecified", "not answered", "no answer", "not given",
 )  # fmt: skip
