@@ -72,7 +72,7 @@ def make_bins(
 
 
 def codes_of(column: pa.ChunkedArray, type_: Type, axis: Axis) -> np.ndarray:
-    """The bin of each value; 0 is missing, and so is a number that is not one."""
+    """The bin of each value; 0 is missing, and so is a number that is not finite."""
     if type_ is Type.TEXT:
         found = pc.index_in(column, value_set=pa.array(axis.levels, column.type))
         code = pc.add(pc.fill_null(found, len(axis.levels)), 1).to_numpy().astype(np.int32)
@@ -123,7 +123,9 @@ def _levels(column: pa.ChunkedArray, each: Input, least: int, most: int) -> tupl
 
 
 def _numbers(column: pa.ChunkedArray) -> np.ndarray:
-    return pc.fill_null(pc.cast(column, pa.float64(), safe=False), float("nan")).to_numpy()
+    """As floats; what is missing or not finite is NaN."""
+    values = pc.fill_null(pc.cast(column, pa.float64(), safe=False), float("nan")).to_numpy()
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def _cuts(known: np.ndarray, most: int, least: int, *, whole: float | None) -> tuple[float, ...]:
@@ -164,10 +166,10 @@ def _between(low: float, high: float, whole: float | None) -> float:
     """A short number above `low`, not above `high`; of a time the beginning of a day, where there is one."""
     if whole and floor(high / whole) * whole > low:
         return floor(high / whole) * whole
-    if not np.isfinite(low) or not np.isfinite(high):
-        return float(high) if np.isfinite(high) else float(np.nextafter(low, np.inf))
     middle = low / 2 + high / 2
-    digits = 1 - floor(log10(high - low)) if high > low else 0
+    if high / 2 - low / 2 > 1e307:
+        return float(middle)
+    digits = 1 - floor(log10(high - low))
     for places in (digits - 1, digits, digits + 1):
         short = round(middle, places)
         if low < short <= high:

@@ -30,7 +30,7 @@ class Choice:
 NAMES = {
     "rate": "the constant rate",
     "scorecard": "the scorecard",
-    "additive": "the boosted model",
+    "additive": "the additive model",
 }
 
 
