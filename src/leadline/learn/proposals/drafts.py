@@ -54,7 +54,15 @@ class Scores:
         return {FIT: self.held_fit, INTENT: self.held_intent, TOTAL: self.held_fit + self.held_intent}
 
 
-def whole_points(model: Model, matrix: np.ndarray, rules: tuple[Rule, ...], values: np.ndarray, scale: float):
+def whole_points(
+    model: Model,
+    matrix: np.ndarray,
+    rules: tuple[Rule, ...],
+    values: np.ndarray,
+    scale: float,
+    *,
+    snap: bool = True,
+):
     """Log-odds as whole points, of the size at which rounding and the scores' bounds disturb the order of
     the rows least; the team's own size where it is as good."""
     is_fit = np.array([r.part == "fit" for r in rules], bool)
@@ -62,7 +70,8 @@ def whole_points(model: Model, matrix: np.ndarray, rules: tuple[Rule, ...], valu
     exact = rankdata(matrix @ values)
     best: tuple[float, np.ndarray] | None = None
     for size in SIZES:
-        points = _snapped(np.round(values / scale * size), before)
+        points = np.round(values / scale * size)
+        points = _snapped(points, before) if snap else points
         told = held(matrix[:, is_fit] @ points[is_fit], model.fit)
         told = told + held(matrix[:, ~is_fit] @ points[~is_fit], model.intent)
         alike = float(np.corrcoef(exact, rankdata(told))[0, 1]) if told.std() and exact.std() else 0.0

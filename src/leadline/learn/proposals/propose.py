@@ -197,7 +197,7 @@ def _fit(source: ModelDocument, counts: Counts, rows: Rows, keep: Kept, stage: s
     weights = fit_weights(*given, strength, held)
     whole = np.array([r.points for r in rules])
     if strength is not None:
-        whole = drafts.whole_points(model, matrix, rules, weights.values, weights.scale)
+        whole = drafts.whole_points(model, matrix, rules, weights.values, weights.scale, snap=not keep.order)
     document = drafts.written(source, rules, whole, gone)
     if document.text() == source.text():
         return _Fitted(document, evidence, strength, losses, ())
