@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.core import mail
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
@@ -14,6 +15,7 @@ from pages_cast import CANARY, Page, enter, look
 
 from leadline.web.accounts import actions, entrance
 from leadline.web.accounts.access import Role, Scope, owners_seen
+from leadline.web.accounts.api_keys import make_key
 from leadline.web.accounts.audit import AuditEntry, NeverChangedError, guard, record, unguard
 from leadline.web.accounts.models import Invitation, Team, User
 from leadline.web.env import EVERYBODY, WITH_SECOND_FACTOR
@@ -233,6 +235,21 @@ def test_names_that_would_be_script_are_text_everywhere(ana):
         page = look(ana, path)
         assert page.status == 200, path
         assert not page.runs, (path, page.runs)
+
+
+def test_a_browser_s_and_a_key_s_name_that_would_be_script_are_text(ana):
+    boss = User.objects.get(email="ana@example.com")
+    User.objects.filter(pk=boss.pk).update(name=CANARY)
+    make_key(user=boss, name=CANARY[:80], rights=["see leads"], networks=[], expires_at=2**60, at=0)
+    UserSession.objects.create(
+        user=boss, ip="198.51.100.1", session_key=ana.session.session_key, user_agent=CANARY
+    )
+    shown = ""
+    for path in ("/keys", "/account", "/people", f"/person/{boss.id}", "/audit", "/leads", "/"):
+        page = look(ana, path)
+        assert (page.status, page.runs) == (200, []), path
+        shown += page.text
+    assert "<script>canary()" in shown
 
 
 def test_the_list_of_people_needs_no_more_queries_for_more_people(ana, django_assert_max_num_queries):
