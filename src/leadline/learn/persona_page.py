@@ -42,8 +42,7 @@ def headline(found: Persona) -> str:
     """What there is to say, in one line."""
     if not found.statements:
         return "Nothing tells buyers from the others beyond chance"
-    best = (found.over or found.under)[:2]
-    return " ".join(s.sentence for s in best)
+    return (found.over or found.under)[0].sentence
 
 
 def _header(found: Persona, source: str) -> Markup:
@@ -98,7 +97,12 @@ def _who(found: Persona) -> Markup:
 
 
 def _said(statements: Sequence[Statement]) -> Markup:
-    return tag("ul", *(tag("li", s.sentence, _also(s)) for s in statements[:SHOWN]), class_="said")
+    return tag("ul", *(tag("li", _sentence(s), _also(s)) for s in statements[:SHOWN]), class_="said")
+
+
+def _sentence(statement: Statement) -> list[Child]:
+    before, value, after = statement.sentence.partition(statement.value.text)
+    return [before, tag("b", value), after]
 
 
 def _also(statement: Statement) -> Markup | None:
