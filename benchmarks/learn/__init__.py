@@ -1,0 +1,1 @@
+"""Learning and predicting, beside bare LightGBM on the same matrix."""
