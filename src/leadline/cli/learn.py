@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from leadline.cli.console import note, print_json, settings, sharing, show, steps
+from leadline.cli.failures import USAGE, RefusedError
 from leadline.cli.learning_options import Drop, Id, Keep, Outcome, Time, Won, told_errors
 from leadline.cli.options import Events, Json, Leads, Mapped, NoColor, Traits, instant_of, one_or_many
 
@@ -191,17 +192,24 @@ def _from_facts(
     model_file: str, files: dict[str, Any], mapping: Sequence[str], moment: str, until: str | None,
     keep: Sequence[str], drop: Sequence[str], group: Sequence[str],
 ) -> Given:  # fmt: skip
+    from leadline.analysis.past import last_event
     from leadline.cli.learned import Taken
     from leadline.cli.reading import read_facts
     from leadline.learn.leaks import suspects
     from leadline.learn.moments import examples_from_facts
     from leadline.learn.report import Refused
     from leadline.model import read_model
+    from leadline.model.predicting import with_every_field
 
     model = read_model(model_file, file=model_file)
-    facts = read_facts([model], files, mapping)
-    instant = instant_of(until, "--until") if until else None
-    examples = examples_from_facts(model, facts, moment=moment, until=instant)
+    facts = read_facts([with_every_field(model)], files, mapping)
+    instant = instant_of(until, "--until") if until else last_event(facts)
+    if instant is None:
+        raise RefusedError("there are no events, so nobody is known to have reached the goal: give --events")
+    try:
+        examples = examples_from_facts(model, facts, moment=moment, until=instant)
+    except ValueError as error:
+        raise RefusedError(str(error), USAGE) from error
     found = [s for s in suspects(examples) if s.column not in keep]
     labels = {i.label: i.name for i in examples.inputs}
     gone = {n for s in found for n in s.inputs} | {labels.get(n, n) for n in drop}

@@ -11,8 +11,8 @@ from leadline.learn import metrics
 from leadline.learn.evaluate import Step
 from leadline.learn.examples import Examples
 
-PARTS = (0.125, 0.25, 0.5, 1.0)
-MOST = 20_000  # rows that are learned from at most, so that the curve takes bounded time
+PARTS = (0.25, 0.5, 1.0)
+MOST = 8_000  # rows that are learned from at most, so that the curve takes bounded time
 HELD = 0.25
 FEWEST = 20  # rows, and five of either outcome, below which a part is passed over
 
@@ -28,7 +28,7 @@ def learning_curve(
     """The same fitter on growing parts of the leads, each judged on the same held-back quarter.
 
     The quarter is the latest one where there is a time, else drawn by lot. `fitter` gives something with a
-    `predictor`. Each part holds the one before it; none is larger than 20,000 rows. Empty where the quarter
+    `predictor`. Each part holds the one before it; none is larger than 8,000 rows. Empty where the quarter
     holds one outcome alone.
     """
     from leadline.engine.predict import probabilities
