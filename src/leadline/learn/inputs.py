@@ -23,8 +23,8 @@ _ARROW = {Type.NUMBER: pa.float64(), Type.BOOLEAN: pa.bool_(), Type.TIME: pa.int
 _EMPTY_WORDS = frozenset(
     re.findall(
         r"\w+",
-        "the and for with that this from have has are was were will been you your our their they them his her "
-        "her its not but all any can had who what when where which would about into more than then "
+        "the and for with that this from have has are was were will been you your our their they them his "
+        "him her its not but all any can had who what when where which would about into more than then "
         "there these those some such only und der die das mit von für ein "
         "eine ist les des une pour dans est que los las por con para uma",
     )
