@@ -199,7 +199,7 @@ def _notes(found: Evaluation, examples: Examples) -> Iterable[str]:
         )
     if fewer < FEW:
         yield f"Only {fewer:,} of the rarer outcome were there to judge by; intervals are wide."
-    if found.twins > _MANY_TWINS * len(examples):
+    if found.signal and found.twins > _MANY_TWINS * len(examples):
         yield (
             f"{found.twins:,} rows are equal to another in every column. Where one lead stands there more "
             "than once, it was partly known already, and these figures are too good."

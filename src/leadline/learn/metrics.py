@@ -39,10 +39,11 @@ def roc_auc(won: np.ndarray, probability: np.ndarray) -> Estimate:
     if min(wins, losses) < 2:
         return Estimate(value)
     spread = sqrt(float(np.var(above, ddof=1)) / wins + float(np.var(below, ddof=1)) / losses)
-    if value in (0.0, 1.0) or not spread:
+    if value in (0.0, 1.0):
         edge = min(1.0, 3 / min(wins, losses))
-        around = {0.0: (0.0, edge), 1.0: (1 - edge, 1.0)}
-        return Estimate(value, around.get(value, (value, value)))
+        return Estimate(value, (1 - edge, 1.0) if value else (0.0, edge))
+    if not spread:  # one probability for all
+        return Estimate(value)
     return Estimate(value, _by_log_odds(value, spread / (value * (1 - value))))
 
 
