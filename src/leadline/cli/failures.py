@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 FINE, NO, USAGE, UNREADABLE, UNWRITABLE, FAULT, INTERRUPTED, PIPE = 0, 1, 2, 3, 4, 70, 130, 141
 EXIT_CODES = {
     FINE: "done",
-    NO: "the answer is no: `check` found problems, `diff --exit-code` changes, `explain` no such lead",
+    NO: "the answer is no: `check` found problems, `diff --exit-code` changes, "
+    "`drift --exit-code` an alarm, `explain` no such lead",
     USAGE: "the command line is not right",
     UNREADABLE: "the model or the data cannot be read",
     UNWRITABLE: "the result cannot be written",
