@@ -10,7 +10,7 @@ from leadline.learn.leaks import suspects
 from leadline.learn.plain import examples_from_table
 from leadline.learn.telling import name_tells, value_tells
 
-DATA = Path("/work/shared/data")
+DATA = Path(__file__).resolve().parents[3] / "shared/data"
 
 
 def likely(odds: np.ndarray) -> np.ndarray:
