@@ -6,11 +6,15 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from learning_cast import RULES, company, rules_program
-from pages_cast import look
+from pages_cast import CANARY, look
 from program_cast import browser_of
 
+from leadline.model.predictor import Predictor as Learned
+from leadline.model.predictor_file import write_predictor
 from leadline.web.accounts.access import Right
 from leadline.web.accounts.api_keys import make_key
 from leadline.web.accounts.audit import AuditEntry
@@ -318,3 +322,47 @@ def test_the_outcomes_are_asked_about_the_rules_and_better_ones_become_a_draft(m
     assert b"<html" in answer.content
     if asked.draft is not None:
         assert mia.get(f"/program/deals/draft/{asked.draft_id}").status_code == 200
+
+
+def test_the_number_of_queries_does_not_grow_with_predictors_or_leads(
+    mia, deals, server, send, worker, django_assert_max_num_queries
+):
+    text = write_predictor(Learned("Base", "rate", "deal_won", (), (), (), base=-2.0))
+    about = {"rows": 50, "won": 9, "begins": 0, "ends": 1, "mean_worth": None, "report": {"signal": False}}
+    for n in range(3):
+        predictors.keep_predictor(program=deals, text=text, by="Mia", at=n, **about)
+    look(mia, "/learning/deals")
+    with CaptureQueriesContext(connection) as few:
+        look(mia, "/learning/deals")
+    for n in range(12):
+        send(server, "identify", userId=f"u{n}", traits={"email": f"u{n}@example.com"})
+        predictors.keep_predictor(program=deals, text=text, by="Mia", at=10 + n, **about)
+    worker.drain()
+    with django_assert_max_num_queries(len(few)):
+        look(mia, "/learning/deals")
+
+
+def test_what_was_tracked_runs_nowhere_on_the_page(mia, deals):
+    report = {
+        "signal": True, "why": CANARY, "refused": [{"name": CANARY, "label": CANARY, "reason": CANARY}],
+        "effects": [{"label": CANARY, "weight": 0.1, "bars": [{"words": [CANARY], "change": 0.1}]}],
+        "evaluation": {"notes": [CANARY], "left_out": {CANARY: 3}, "base": {"value": 0.1, "n": 5}},
+    }  # fmt: skip
+    text = write_predictor(Learned("Base", "rate", "deal_won", (), (), (), base=-2.0))
+    predictors.keep_predictor(
+        program=deals, text=text, rows=5, won=1, begins=None, ends=None, mean_worth=None, report=report,
+        by=CANARY, at=1,
+    )  # fmt: skip
+    Learning.objects.create(program=deals, kept=[CANARY], alarm=CANARY)
+    page = look(mia, "/learning/deals")
+    assert CANARY in page.text
+    assert not page.runs
+
+
+def test_a_predictor_whose_text_was_changed_is_refused(deals):
+    text = write_predictor(Learned("Base", "rate", "deal_won", (), (), (), base=-2.0))
+    with pytest.raises(ValueError, match=r"hash|changed"):
+        predictors.keep_predictor(
+            program=deals, text=text.replace("-2", "-1"), rows=5, won=1, begins=None, ends=None,
+            mean_worth=None, report={}, by="Mia", at=1,
+        )  # fmt: skip

@@ -90,7 +90,7 @@ def percent(share: float | None) -> str:
     >>> percent(0.314), percent(0.031), percent(0.9994), percent(0.0002), percent(None)
     ('31 %', '3.1 %', '99.9 %', 'under 0.1 %', '–')
     """
-    if share is None:
+    if not isinstance(share, int | float):  # a template gives "" for what is not there
         return "–"
     if 0 < share < 0.0005:
         return _("under %(share)s %%") % {"share": number_format(0.1, 1)}
