@@ -79,6 +79,7 @@ class Evaluation:
     twins: int
     left_out: Mapping[str, int]
     notes: tuple[str, ...]
+    rate: float | None = None  # of all examples, which the constant rate gives everyone
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON data."""
@@ -137,7 +138,7 @@ def evaluate(
         metrics.log_loss(won, said), gained, explained, metrics.calibration(won, said),
         metrics.reach(won, ordered, TENTHS), next(iter(metrics.reach(won, ordered, [FIFTH])), None),
         metrics.thresholds(won, said, seen.worth), by_time, tuple(by_group), learning, twins,
-        dict(examples.left_out), (),
+        dict(examples.left_out), (), examples.rate if len(examples) else None,
     )  # fmt: skip
     return replace(found, notes=tuple(_notes(found, examples)))
 

@@ -12,6 +12,7 @@ from leadline.analysis.markup import Markup, tag
 from leadline.analysis.page import document
 from leadline.analysis.words import counted
 from leadline.learn.report import sections
+from leadline.learn.report.people import people
 from leadline.learn.report.told import LeadTold, Reason, Refused, Told, example_leads, told_leads
 
 __all__ = ["LeadTold", "Reason", "Refused", "Told", "example_leads", "learn_page", "told_leads"]
@@ -22,7 +23,7 @@ def learn_page(told: Told) -> str:
     found = told.evaluation
     main = tag(
         "main", sections.tiles(found), sections.summary(told), sections.trust(found),
-        sections.where_to_draw(found), sections.shapes(told), sections.people(told.leads),
+        sections.where_to_draw(found), sections.shapes(told), people(told.leads),
         sections.left_out(told), sections.over_time(found),
         sections.by_group(found),
         tag("div", sections.tenths(found), sections.learning(found), class_="two"), sections.figures(found),

@@ -12,7 +12,7 @@ from leadline.learn.effects import Effect
 from leadline.learn.evaluate import Evaluation
 from leadline.learn.report import charts
 from leadline.learn.report.pieces import card, details, ends, figure, half, interval, key, note, table
-from leadline.learn.report.told import LeadTold, Refused, Told
+from leadline.learn.report.told import Refused, Told
 from leadline.learn.slices import Grouping
 
 SHAPES = 12  # effects that are drawn
@@ -23,8 +23,10 @@ def headline(found: Evaluation) -> str:
     """The one sentence."""
     fifth = found.fifth
     if not found.signal or fifth is None or fifth.reached.value is None:
-        rate = percent(found.base.value)
-        return f"No signal here: nothing in these columns tells who buys. Everyone gets {rate}."
+        rate = percent(found.rate if found.rate is not None else found.base.value)
+        return (
+            f"No signal here: nothing in these columns tells who buys. Everyone gets the base rate, {rate}."
+        )
     return f"Calls on the best fifth reach {percent(fifth.reached.value, 0)} of buyers"
 
 
@@ -114,7 +116,8 @@ def trust(found: Evaluation) -> Markup | None:
               "right, "
               "strokes are 95 % intervals."),
         half(charts.calibration_chart(curve)),
-        note(f"On average {percent(curve.ece)} off, {verdict}. The rate is {points(curve.gap.value)} from "
+        note(f"On average {percent(curve.ece)} off, {verdict}. The rate is "
+             f"{points(round(curve.gap.value or 0.0, 3) + 0.0)} from "
              f"the mean "
              f"probability ({interval_text(curve.gap.interval, points)})."),
         details(table(("said", "on average", "bought", "95 % interval", "n"), rows)),
@@ -259,40 +262,6 @@ def learning(found: Evaluation) -> Markup | None:
         half(charts.learning_chart(steps)),
         details(table(("leads", "bought", "kind", "AUC", "95 % interval", "log loss gained"), rows)),
     )  # fmt: skip
-
-
-def people(leads: Sequence[LeadTold]) -> Markup | None:
-    """A few leads with their reasons."""
-    if not leads:
-        return None
-    return card(
-        "Some leads, and why",
-        note(f"From the best to the last. Each begins at {percent(leads[0].start)}, the average lead's "
-              f"probability; "
-              "what is added and taken away sums exactly to its own. The predictor has seen these leads."),
-        tag("div", *(_person(lead) for lead in leads), class_="people"), class_="card long",
-    )  # fmt: skip
-
-
-def _person(lead: LeadTold) -> Markup:
-    became = {True: "bought", False: "did not buy", None: None}[lead.won]
-    reasons = [(r.change, r.words) for r in lead.reasons]
-    if abs(lead.others) >= 0.0005:
-        reasons.append((lead.others, "everything else"))
-    items = (
-        tag("li", tag("b", _signed(change), class_="plus" if change > 0 else "minus"), tag("span", words))
-        for change, words in reasons
-    )
-    spread = f" {percent(lead.interval[0])} to {percent(lead.interval[1])}" if lead.interval else None
-    return tag(
-        "div", tag("h3", lead.id),
-        tag("p", percent(lead.probability), tag("small", spread), class_="figures"),
-        tag("ul", *items), note(became) if became else None, class_="person",
-    )  # fmt: skip
-
-
-def _signed(change: float) -> str:
-    return f"{100 * change:+.1f}".replace("-", "−")
 
 
 def figures(found: Evaluation) -> Markup:
