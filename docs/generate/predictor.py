@@ -12,9 +12,9 @@ from leadline.model.predictor_check import (
     MAX_PARTS,
     MAX_REPLICAS,
     MAX_TEXT,
-    UNREADABLE,
 )
 from leadline.model.predictor_file import MAX_BYTES, write_predictor
+from leadline.model.predictor_scope import UNREADABLE
 from leadline.model.shape import Field
 
 PAGE = Path(__file__).resolve().parents[1] / "reference" / "predictor.md"

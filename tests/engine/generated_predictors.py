@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from leadline.model.expr import Type
 from leadline.model.predicting import predicting
 from leadline.model.predictor import Axis, Calibration, Input, Predictor, Replica, Term
-from leadline.model.predictor_check import tree_of
+from leadline.model.predictor_scope import tree_of
 from leadline.model.shape import Model
 from leadline.model.values import read_time
 

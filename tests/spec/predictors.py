@@ -6,7 +6,7 @@ from specs import Table
 
 from leadline.model.expr import Type
 from leadline.model.predictor import Axis, Calibration, Input, Predictor, Term
-from leadline.model.predictor_check import tree_of
+from leadline.model.predictor_scope import tree_of
 from leadline.model.shape import Model
 
 PARTS = {"points of": "points", "events of": "events"}

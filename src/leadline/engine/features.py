@@ -20,7 +20,7 @@ from leadline.model import expr
 from leadline.model.expr import Kind, Type
 from leadline.model.predicting import with_inputs
 from leadline.model.predictor import Input
-from leadline.model.predictor_check import tree_of
+from leadline.model.predictor_scope import tree_of
 from leadline.model.shape import Bands, Field, Intent, Lifecycle, Model
 
 ARROW = {

@@ -10,7 +10,7 @@ from leadline.model.conditions import ConditionError
 from leadline.model.errors import PredictorError, did_you_mean
 from leadline.model.expr import Expr, Kind
 from leadline.model.predictor import Input, Predictor
-from leadline.model.predictor_check import criteria_in, tree_of
+from leadline.model.predictor_scope import criteria_in, tree_of
 from leadline.model.shape import Field, Model
 
 
