@@ -160,7 +160,10 @@ def _labels(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
     known = np.array([text or MISSING for text in texts], dtype=object)
     names, counts = np.unique(known, return_counts=True)
     ranked = [str(n) for _, n in sorted(zip(-counts, names, strict=True)) if n != MISSING]
-    kept = ranked[:MOST_LEVELS] if len(ranked) > MOST_LEVELS + 1 else ranked
+    seen = dict(zip(names, counts, strict=True))
+    if len(ranked) > MOST_LEVELS // 2:
+        ranked = [n for n in ranked if seen[n] >= FEW]
+    kept = ranked[:MOST_LEVELS]
     labels = np.array([n if n in {*kept, MISSING} else OTHER for n in known], dtype=object)
     return labels, [*kept, OTHER, MISSING]
 
