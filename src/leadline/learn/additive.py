@@ -12,7 +12,7 @@ from leadline.learn.penalised import Design, shrink
 from leadline.learn.scorecard import resampled, strongest
 from leadline.learn.tables import Draw, Tables, centred
 
-ENOUGH = 200  # of the rarer outcome
+ENOUGH = 100  # of the rarer outcome
 _BINS = 40
 _PAIRS = 12
 _STRENGTHS_FROM = 40_000  # rows from which strengths and pairs are taken where there are more
