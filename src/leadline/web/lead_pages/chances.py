@@ -9,14 +9,13 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from leadline.engine.facts import Facts
 from leadline.engine.features import features_of
 from leadline.engine.predict import Predictions, probabilities, term_name
 from leadline.model.expr import Type
 from leadline.model.predictor import Input, Predictor
-from leadline.web.instants import DAY, moment
+from leadline.web.instants import moment
 from leadline.web.leads.facts import LeadFacts
 from leadline.web.leads.templatetags.shown import score
 from leadline.web.qualification.walk import Published
@@ -52,11 +51,7 @@ class Chance:
     @property
     def about(self) -> str:
         """What is predicted."""
-        if self.horizon is None:
-            return self.goal
-        days = self.horizon // DAY
-        told = ngettext("%(goal)s within %(n)d day", "%(goal)s within %(n)d days", days)
-        return told % {"goal": self.goal, "n": days}
+        return self.goal
 
 
 def chance_of(held: Published, facts: LeadFacts, at: int, worth: float | None) -> Chance | None:
