@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.stats import mannwhitneyu
 
 NO_SIGNAL = "no signal here"
 _BEYOND = 2.0  # standard errors: what chance alone passes once in forty times
+_BY_CHANCE = 0.02  # of an order as good as this, made by chance
 
 
 @dataclass(frozen=True)
 class Loss:
-    """Log loss on leads not trained on: its mean, how much less than the constant rate's, and the error."""
+    """Log loss on leads not trained on: its mean, how much less than the constant rate's, and the error.
+
+    `by_chance` is the probability that chance alone would put buyers as far before the others (the rank test
+    of Mann and Whitney 1947). Where outcomes are few, shrunk probabilities differ little from the rate and
+    so gain little, and the order tells a signal long before the loss does.
+    """
 
     mean: float
     gain: float
     error: float
+    by_chance: float = 1.0
+
+    @property
+    def beyond(self) -> bool:
+        """Whether it is better than the rate beyond noise."""
+        return self.gain > _BEYOND * self.error or (self.gain > 0 and self.by_chance < _BY_CHANCE)
 
 
 @dataclass(frozen=True)
@@ -37,18 +50,17 @@ NAMES = {
 def choose(chances: Mapping[str, np.ndarray], won: np.ndarray) -> Choice:
     """`chances` holds each kind's probabilities for the same leads: the rate, then from simple to complex."""
     each = {kind: log_losses(p, won) for kind, p in chances.items()}
-    losses = {kind: _against(loss, each["rate"]) for kind, loss in each.items()}
+    losses = {
+        kind: replace(_against(loss, each["rate"]), by_chance=_by_chance(chances[kind], won))
+        for kind, loss in each.items()
+    }
     best = min(each, key=lambda kind: losses[kind].mean)
     found = losses[best]
-    if best == "rate" or found.gain <= _BEYOND * found.error:
+    if best == "rate" or not found.beyond:
         return Choice("rate", _nothing(losses), losses)
     for kind in each:
         behind = _against(each[best], each[kind])
-        if (
-            kind != "rate"
-            and losses[kind].gain > _BEYOND * losses[kind].error
-            and behind.gain <= behind.error
-        ):
+        if kind != "rate" and losses[kind].beyond and behind.gain <= behind.error:
             return Choice(kind, _reason(kind, best, losses), losses)
     return Choice(best, _reason(best, best, losses), losses)
 
@@ -57,6 +69,12 @@ def log_losses(chance: np.ndarray, won: np.ndarray) -> np.ndarray:
     """Of each lead: minus the logarithm of the probability that was given to what happened."""
     chance = np.clip(chance, 1e-12, 1 - 1e-12)
     return -np.where(won, np.log(chance), np.log1p(-chance))
+
+
+def _by_chance(chance: np.ndarray, won: np.ndarray) -> float:
+    if won.all() or not won.any():
+        return 1.0
+    return float(mannwhitneyu(chance[won], chance[~won], alternative="greater").pvalue)
 
 
 def _against(loss: np.ndarray, other: np.ndarray) -> Loss:
@@ -84,6 +102,8 @@ def _reason(kind: str, best: str, losses: Mapping[str, Loss]) -> str:
         f"{NAMES[kind][0].upper()}{NAMES[kind][1:]} beats the constant rate by {gain.gain:.4f} ± "
         f"{gain.error:.4f} of log loss on leads that it was not trained on"
     )
+    if gain.gain <= _BEYOND * gain.error:
+        said += f", and chance alone would order them as well with a probability of {gain.by_chance:.2g}"
     if kind != best:
         return f"{said}; {NAMES[best]} is no better beyond noise, and the simpler one wins."
     others = [k for k in losses if k not in ("rate", kind)]
