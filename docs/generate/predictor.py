@@ -70,7 +70,7 @@ A predictor is additive in log-odds: `base`, and for each term the entry of its 
 | `name`, `goal` | what it is called; what is predicted, in words |
 | `kind` | `rate` (the same for everyone, no terms), `scorecard` or `additive` |
 | `horizon` | within what time, in microseconds; left out: at any time |
-| `model` | the version of the model whose measures, criteria and signals the inputs read; left out where they read fields alone. With another version of a model it is refused |
+| `model` | the rules that the inputs read: the *basis* of the model, 12 hex digits of what its fields, measures, criteria, signals and goal are made of, or its version; left out where they read fields alone. A model with another basis is refused; labels, bands, quality and lifecycle may change |
 | `fields` | the fields that inputs may read: `name`, `type` (`text`, `number`, `boolean`, `time`), and where given `label`, `values`, `ask`, `column` |
 | `inputs` | what is read of a lead at an instant, each with `name`, `type` and `label` |
 | `base`, `terms`, `calibration` | the prediction |

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pyarrow as pa
+import pytest
 from agreeing import assert_same, examples
 from generated_facts import Case, cases
 from generated_models import models
@@ -15,8 +16,11 @@ from leadline.engine.assess import assess_facts, points_table
 from leadline.engine.features import features_of
 from leadline.engine.live import Live
 from leadline.engine.predict import Predictions, predicted, probabilities
+from leadline.model import read_model
+from leadline.model.errors import PredictorError
 from leadline.model.expr import Type
-from leadline.model.predictor import Predictor
+from leadline.model.predicting import predicting
+from leadline.model.predictor import Axis, Input, Predictor, Term
 from leadline.model.predictor_file import read_predictor, write_predictor
 from leadline.model.shape import Model
 from leadline.model.values import micros_of
@@ -152,3 +156,29 @@ def test_no_probability_changes_what_matters_before_the_next_change(
     live = Live(model)
     for lead, after in case.points:
         assert_nothing_changes_before(live, live.facts(**rows_of(case, lead)), after, soon)
+
+
+def test_what_was_learned_outlives_another_threshold_and_not_another_rule() -> None:
+    text = """
+        leadline: 1
+        name: First
+        fields: {size: number}
+        fit: {rules: [{id: large, when: size > 50, points: 10}]}
+        quality: {good: fit >= 10, bad: true}
+    """
+    first = read_model(text)
+    of_fit = Input("fit", Type.NUMBER, "Fit", expr="fit")
+    term = Term((Axis("fit", edges=(5.0,)),), (0.0, -1.0, 1.0))
+    learned = Predictor("Deals", "scorecard", "a deal", (), (of_fit,), (term,), base=-1.0, model=first.basis)
+    for other in (
+        text.replace("name: First", "name: Second"),
+        text.replace("good: fit >= 10", "good: probability >= 0.3"),
+        text.replace("when: size > 50", "label: Large, when: size > 50"),
+        text.replace("size: number", "size: {type: number, label: Employees, ask: How many?}"),
+    ):
+        model = read_model(other)
+        assert model.version != first.version
+        assert predicting(model, learned).predicting is not None
+    for other in (text.replace("points: 10", "points: 20"), text.replace("size > 50", "size > 60")):
+        with pytest.raises(PredictorError, match="train it again"):
+            predicting(read_model(other), learned)

@@ -133,5 +133,5 @@ def test_inputs_are_what_the_model_speaks_of():
     found = examples_from_facts(company.model, facts, until=company.end, measures=["intent"])
     names = {i.name for i in found.inputs}
     assert {"seniority", "employees", "pricing_points", "pricing_events", "days_known", "intent"} <= names
-    assert found.model == company.model.version
+    assert found.model == company.model.basis
     assert len(found) + sum(found.left_out.values()) == 600

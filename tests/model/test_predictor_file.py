@@ -160,7 +160,7 @@ def test_a_predictor_cannot_be_built_wrong() -> None:
 def test_a_predictor_goes_with_the_model_that_it_was_trained_on() -> None:
     model, predictor = fitting()
     assert predicting(model, predictor).version == model.version
-    with pytest.raises(PredictorError, match=f"and this is {model.version}"):
+    with pytest.raises(PredictorError, match=f"version {model.version}"):
         predicting(model, EXAMPLE)
     assert predicting(predicting(model, predictor), None) == model
 

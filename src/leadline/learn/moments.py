@@ -80,7 +80,7 @@ def examples_from_facts(
         ids=leads.take(pa.array(rows)),
         worth=_worth(model, facts, leads, rows, np.where(won, reached, NEVER)),
         horizon=goal.horizon,
-        model=model.version,
+        model=model.basis,
         left_out=_counts(
             {
                 _never(moment): int((~came).sum()),

@@ -24,6 +24,23 @@ def canonical_json(model: Model) -> str:
     return json.dumps(canonical(model), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
+def basis_digest(model: Model) -> str:
+    """The SHA-256 of what its values are made of: without labels, and without what is only made of them."""
+    form = {k: v for k, v in canonical(model).items() if k not in ("name", "bands", "quality", "lifecycle")}
+    if form["goal"]:
+        form["goal"] = {k: v for k, v in form["goal"].items() if k != "value"}
+    text = json.dumps(_unlabelled(form), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _unlabelled(value: Any) -> Any:
+    if isinstance(value, dict):
+        # What has a label has it as a text or null; rules and fields may be called `label` themselves.
+        words = ("label", "ask", "values") if not isinstance(value.get("label", {}), dict) else ()
+        return {k: _unlabelled(v) for k, v in value.items() if k not in words}
+    return [_unlabelled(v) for v in value] if isinstance(value, list) else value
+
+
 def canonical(model: Model) -> dict[str, Any]:
     """Everything that a model says, defaults filled in, as JSON data.
 

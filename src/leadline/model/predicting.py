@@ -38,8 +38,8 @@ class Predicting:
 def predicting(model: Model, predictor: Predictor | None) -> Model:
     """The model with a predictor that fills `probability`; its version stays, since its rules do.
 
-    Raises :class:`PredictorError` where the predictor was trained on another version of a model, or reads
-    what the model does not have.
+    Raises :class:`PredictorError` where the predictor was trained on other rules (see
+    :attr:`leadline.model.shape.Model.basis`), or reads what the model does not have.
 
     >>> from leadline.model import read_model
     >>> model = read_model(text='''
@@ -52,10 +52,10 @@ def predicting(model: Model, predictor: Predictor | None) -> Model:
     """
     if predictor is None:
         return replace(model, predicting=None) if model.predicting else model
-    if predictor.model not in (None, model.version):
+    if predictor.model not in (None, model.basis, model.version):
         told = (
-            f"it was trained on version {predictor.model} of a model, and this is {model.version} "
-            f"({model.name}): train it again, or take the model that it was trained on"
+            f"it was trained on the rules {predictor.model}, and those of this model ({model.name}, version "
+            f"{model.version}) are {model.basis}: train it again, or take the model that it was trained on"
         )
         raise PredictorError(predictor.name, [("model", told)])
     used = {axis.input for term in predictor.terms for axis in term.axes}

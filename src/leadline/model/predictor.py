@@ -93,9 +93,9 @@ class Predictor:
     """`probability = 1 / (1 + exp(-calibration(base + sum of the terms' values)))`, to six decimals.
 
     `goal` says in words what is predicted, `horizon` (microseconds) within what time, if any. `fields`
-    declares what `inputs` may read, with the columns of the data. `model` is the version of the model whose
-    measures, criteria and signals the inputs read; None where they read fields alone. `about` is how it was
-    trained, for people: rows, window, metrics, why this kind (JSON values only).
+    declares what `inputs` may read, with the columns of the data. `model` is the basis (or the version) of
+    the model whose measures, criteria and signals the inputs read; None where they read fields alone. `about`
+    is how it was trained, for people: rows, window, metrics, why this kind (JSON values only).
 
     Raises :class:`PredictorError` with everything that is wrong.
     """

@@ -243,6 +243,17 @@ class Model:
         return self.full_version[:12]
 
     @cached_property
+    def basis(self) -> str:
+        """12 hex digits of what fields, measures, criteria, signals and the goal are made of.
+
+        Two models that differ in labels, bands, quality or lifecycle alone have one basis, so that what was
+        learned by one may be used by the other.
+        """
+        from leadline.model.canonical import basis_digest
+
+        return basis_digest(self)[:12]
+
+    @cached_property
     def full_version(self) -> str:
         """The SHA-256 of the canonical form, in 64 hex digits."""
         from leadline.model.canonical import digest

@@ -15,7 +15,7 @@ from leadline.web.program_pages.trying import Pending, Told, try_on_all, try_on_
 from leadline.web.qualification.consents import CannotConsentError, evidence_of, propose
 from leadline.web.qualification.drafts import current_text, digest_of
 from leadline.web.qualification.models import Draft, Evidence
-from leadline.web.qualification.programs import compiled
+from leadline.web.qualification.predicting import judging
 
 EVIDENCE = "program evidence"
 
@@ -49,9 +49,12 @@ def gather(progress: jobs.Progress) -> dict[str, Any]:
 
 
 def pending_of(draft: Draft, text: str) -> Pending:
-    """The draft's model and the one that it is held against. Raises ModelError."""
-    old = compiled(draft.base.text).model if draft.base else None
-    return Pending(draft.program, old, compiled(text).model)
+    """The draft's model and the one that it is held against. Raises ModelError.
+
+    Both with the probabilities of the program's predictor, where it was learned by rules like theirs.
+    """
+    old = judging(draft.base.text, draft.program).model if draft.base else None
+    return Pending(draft.program, old, judging(text, draft.program).model)
 
 
 def _find(kind: str, draft: Draft, pending: Pending, digest: str, progress: jobs.Progress) -> None:

@@ -53,6 +53,13 @@ def standing(program: Program) -> list[Activation]:
     return list(program.activations.filter(taken_back_by=None).select_related("predictor"))
 
 
+def judging(text: str, program: Program) -> Live:
+    """A model of the program's with what gives its probabilities now, if that goes with it."""
+    changes = standing(program)
+    predictor = changes[-1].predictor if changes else None
+    return (predicting(text, predictor.text) if predictor else None) or compiled(text)
+
+
 def _published(at: int, text: str, change: Activation | None) -> Published:
     predictor = change.predictor if change else None
     live = predicting(text, predictor.text) if predictor else None
