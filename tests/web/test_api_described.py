@@ -50,7 +50,7 @@ def test_every_operation_answers_as_it_is_described(headers, one_connection):
     schema = schemathesis.openapi.from_dict(described())
     schema.app = get_wsgi_application()
     operations = [found.ok() for found in schema.get_all_operations()]
-    assert len(operations) == 24
+    assert len(operations) == 25
     for operation in operations:
 
         @settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))

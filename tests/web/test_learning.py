@@ -29,7 +29,7 @@ from leadline.web.learning import exploring, training, views, work
 from leadline.web.learning.models import Asked, Learning
 from leadline.web.qualification import predictors
 from leadline.web.qualification.models import Activation, Outbox, Predictor, Standing
-from leadline.web.qualification.programs import holding, publish
+from leadline.web.qualification.programs import compiled, holding, publish
 from leadline.web.today import views as today
 
 pytest.importorskip("scipy", reason="learning needs the extra [learn]")
@@ -155,7 +155,7 @@ def test_a_changed_model_silences_the_predictor_until_it_learns_anew(mia, world,
     latest = predictors.active(world)
     assert latest is not None
     assert latest.pk != made.pk
-    assert latest.model_version == holding(world).version
+    assert latest.model_version == compiled(holding(world).text).model.basis
     assert Standing.objects.filter(predictor_version=latest.version).exists()
 
 

@@ -203,7 +203,7 @@ def test_script_in_any_tracked_field_is_shown_as_text(ana, haunted):
         path = waiting.pop()
         if path in seen or not path.startswith("/") or len(seen) > 300:
             continue
-        page = seen[path] = Page(ana.get(path))
+        page = seen[path] = Page(ana.get(path, follow=True))
         assert page.status == 200, path
         assert page.runs == [], path
         waiting += page.links

@@ -145,7 +145,7 @@ class Predictor(Schema):
     version: str
     state: Literal["shadow", "active", "retired"]
     kind: str = Field(description="rate, scorecard or additive")
-    model_version: str | None = Field(description="The model whose measures it reads.")
+    model_basis: str | None = Field(description="The rules that it reads, by their basis.")
     learned_at: datetime
     learned_by: str = Field(description="An e-mail address; empty: the weekly schedule.")
     leads: int

@@ -66,7 +66,7 @@ def predictor(row: Predictor, state: str) -> dict[str, Any]:
     metrics = {name: found[name] for name in METRICS if name in found}
     metrics |= {"calibration_error": (found.get("calibration") or {}).get("ece"), "how": found.get("how")}
     return {
-        "version": row.version, "state": state, "kind": row.kind, "model_version": row.model_version or None,
+        "version": row.version, "state": state, "kind": row.kind, "model_basis": row.model_version or None,
         "learned_at": moment(row.at), "learned_by": row.by, "leads": row.rows, "reached_goal": row.won,
         "first": when(row.begins), "last": when(row.ends), "signal": bool(report.get("signal")),
         "metrics": metrics, "refused": [each["name"] for each in report.get("refused", ())],

@@ -38,7 +38,7 @@ _EVENTS = """
     SELECT s.lead_id, e.event_id, e.occurred_at
     FROM leads_span s JOIN leads_event e
       ON e.subject_id = s.subject_id AND e.occurred_at >= s.starts AND e.occurred_at < s.ends
-    WHERE s.lead_id IN ({}) AND e.void = %s
+    WHERE s.lead_id IN ({}) AND e.void = %s AND e.kind <> 'identify'
 """
 
 
